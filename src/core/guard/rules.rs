@@ -1,0 +1,225 @@
+//! The rules, in the order in which they hold changes back. What one rule holds counts for none after it.
+
+use std::sync::Arc;
+
+use super::{Adopt, Bench, Held, Limits, Mode, OnTrip, Rule, Weighed, people};
+use crate::core::plan::{Action, Cause, GroupPlan};
+use crate::core::remembered::Remembered;
+
+impl Bench<'_> {
+    /// Every rule that looks at one provider alone.
+    pub(super) fn hold_within_provider(&mut self) {
+        let Self { case, groups, held } = self;
+        for (plan, weighed) in case.plan.groups.iter().zip(groups) {
+            let mut docket = Docket { plan, weighed, limits: case.limits, remembered: case.remembered };
+            let by_group = [
+                docket.protected(),
+                docket.name_moved(),
+                docket.adopt(),
+                docket.percent(),
+                docket.last_member(),
+            ];
+            held.extend(by_group.into_iter().flatten());
+        }
+        self.hold_total();
+    }
+
+    /// More removals at one provider than it may have.
+    fn hold_total(&mut self) {
+        let Some(limit) = self.case.limits.max_removals.value else { return };
+        let recent: usize = self.case.remembered.recent.removals.values().sum();
+        let now = self.groups.iter().flatten().filter(|it| counts(it)).count();
+        if now == 0 || now + recent <= limit as usize {
+            return;
+        }
+        for weighed in &mut self.groups {
+            hold_where(weighed, Rule::MaxRemovals, counts);
+        }
+        self.held.push(Held {
+            rule: Rule::MaxRemovals,
+            group: None,
+            limit: Some(limit.to_string()),
+            found: Some(with_recent(now, recent)),
+            set_at: Some(self.case.limits.max_removals.set_at.clone()),
+        });
+    }
+
+    /// Once a rule has tripped, `on_trip = "hold-all"` holds what is left, additions too. A protected
+    /// person trips nothing: nobody could ever approve that, and the provider would stand still for good.
+    pub(super) fn hold_the_rest(&mut self) {
+        let mut tripped = self.held.iter().map(|held| held.rule).filter(|rule| *rule != Rule::Protected);
+        let Some(rule) = tripped.next() else { return };
+        if self.case.limits.on_trip.value == OnTrip::HoldAll {
+            for weighed in &mut self.groups {
+                hold_where(weighed, rule, |it| it.rule.is_none());
+            }
+        }
+    }
+
+    /// What an approval lets through and what needs none may together empty a group, although neither
+    /// does alone: then the last members wait for an approval of their own.
+    pub(super) fn hold_last_members_beside_approved(&mut self) {
+        for (plan, weighed) in self.case.plan.groups.iter().zip(&mut self.groups) {
+            let sent = |it: &&Weighed| it.rule != Some(Rule::Protected);
+            let all_free =
+                |action| weighed.iter().filter(sent).filter(|it| it.change.action == action).count();
+            let (additions, removals) = (all_free(Action::Add), all_free(Action::Remove));
+            if plan.allow_empty || removals < plan.members_now + additions {
+                continue;
+            }
+            let mut unapproved = false;
+            for it in weighed.iter_mut().filter(|it| it.is_free(Action::Remove)) {
+                it.rule = Some(Rule::LastMember);
+                it.after_approval = true;
+                unapproved = true;
+            }
+            if unapproved {
+                self.held.push(last_member(plan));
+            }
+        }
+    }
+}
+
+/// One group while the rules about a single group look at it.
+struct Docket<'a> {
+    plan: &'a GroupPlan,
+    weighed: &'a mut Vec<Weighed>,
+    limits: &'a Limits,
+    remembered: &'a Remembered,
+}
+
+impl Docket<'_> {
+    fn protected(&mut self) -> Option<Held> {
+        let protected = &self.limits.protected;
+        let held = hold_where(self.weighed, Rule::Protected, |it| {
+            it.is_free(Action::Remove)
+                && it.change.person.as_ref().is_some_and(|person| protected.value.contains(person))
+        });
+        self.held(held, Rule::Protected, held.to_string(), Some(&protected.set_at))
+    }
+
+    fn name_moved(&mut self) -> Option<Held> {
+        let (before, now) = (self.plan.moved_from.as_ref()?, self.plan.id.as_ref()?);
+        let held = hold_where(self.weighed, Rule::NameMoved, |it| it.rule.is_none());
+        self.held(held, Rule::NameMoved, format!("was {before}, is now {now}"), None)
+    }
+
+    fn adopt(&mut self) -> Option<Held> {
+        let adopt = &self.limits.adopt;
+        if adopt.value == Adopt::Enforce && !self.plan.hold_first {
+            return None;
+        }
+        let held = hold_where(self.weighed, Rule::Adopt, |it| {
+            it.is_free(Action::Remove) && it.change.cause == Cause::First
+        });
+        let found =
+            if self.plan.hold_first { format!("{held}, the state was damaged") } else { held.to_string() };
+        // After damage it is no setting that holds.
+        let set_at = Some(&adopt.set_at).filter(|_| adopt.value == Adopt::Hold);
+        self.held(held, Rule::Adopt, found, set_at)
+    }
+
+    /// A group loses more of its members than it may. One removal is always within it, and the members
+    /// of 24 hours ago are what the percentage is of.
+    fn percent(&mut self) -> Option<Held> {
+        let percent = self.limits.max_removal_percent.value?;
+        let now = self.weighed.iter().filter(|it| counts(it)).count();
+        let recent = self.plan.id.as_ref().and_then(|id| self.remembered.recent.removals.get(id));
+        let recent = recent.copied().unwrap_or(0);
+        let (removals, members) = (now + recent, self.plan.members_now + recent);
+        if now == 0 || removals == 1 || removals * 100 <= percent as usize * members {
+            return None;
+        }
+        hold_where(self.weighed, Rule::MaxRemovalPercent, counts);
+        let comma = if recent == 0 { "" } else { "," };
+        Some(Held {
+            rule: Rule::MaxRemovalPercent,
+            group: Some(self.plan.group.clone()),
+            limit: Some(format!("{percent} %")),
+            found: Some(format!("{}{comma} of {members}", with_recent(now, recent))),
+            set_at: Some(self.limits.max_removal_percent.set_at.clone()),
+        })
+    }
+
+    /// What is left to send would leave nobody.
+    fn last_member(&mut self) -> Option<Held> {
+        let free = |action| self.weighed.iter().filter(|it| it.is_free(action)).count();
+        let (additions, removals) = (free(Action::Add), free(Action::Remove));
+        if self.plan.allow_empty || removals == 0 || removals < self.plan.members_now + additions {
+            return None;
+        }
+        hold_where(self.weighed, Rule::LastMember, |it| it.is_free(Action::Remove));
+        Some(last_member(self.plan))
+    }
+
+    fn held(&self, held: usize, rule: Rule, found: String, set_at: Option<&Arc<str>>) -> Option<Held> {
+        (held > 0).then(|| Held {
+            rule,
+            group: Some(self.plan.group.clone()),
+            limit: None,
+            found: Some(found),
+            set_at: set_at.cloned(),
+        })
+    }
+}
+
+fn last_member(plan: &GroupPlan) -> Held {
+    Held {
+        rule: Rule::LastMember,
+        group: Some(plan.group.clone()),
+        limit: None,
+        found: Some(format!("{0} of {0}", plan.members_now)),
+        set_at: None,
+    }
+}
+
+/// More people leaving everything than may, over all providers. A provider that is only observed sends
+/// nothing, so that who would leave it uses up nobody's limit.
+pub(super) fn hold_leavers(benches: &mut [Bench<'_>]) {
+    let mut benches: Vec<_> = benches.iter_mut().filter(|bench| bench.case.mode == Mode::Enforce).collect();
+    let limits = benches.iter().filter_map(|bench| bench.case.limits.max_leavers.value);
+    let Some(strictest) = limits.min() else { return };
+    let free = benches.iter().flat_map(|bench| bench.groups.iter().flatten()).filter(|it| is_leaver(it));
+    let mut leavers = people(free.map(|it| &it.change));
+    let now = leavers.len();
+    for bench in &benches {
+        leavers.extend(bench.case.remembered.recent.leavers.iter().cloned());
+    }
+    if now == 0 || leavers.len() <= strictest as usize {
+        return;
+    }
+    for bench in &mut benches {
+        let held = bench.groups.iter_mut().map(|weighed| hold_where(weighed, Rule::MaxLeavers, is_leaver));
+        if held.sum::<usize>() > 0 {
+            bench.held.push(Held {
+                rule: Rule::MaxLeavers,
+                group: None,
+                limit: Some(strictest.to_string()),
+                found: Some(with_recent(now, leavers.len() - now)),
+                set_at: Some(bench.case.limits.max_leavers.set_at.clone()),
+            });
+        }
+    }
+}
+
+/// A removal that nothing holds yet and that counts toward `max_removals` and `max_removal_percent`.
+fn counts(it: &Weighed) -> bool {
+    it.is_free(Action::Remove) && it.change.cause != Cause::Leaver
+}
+
+fn is_leaver(it: &Weighed) -> bool {
+    it.is_free(Action::Remove) && it.change.cause == Cause::Leaver
+}
+
+fn hold_where(weighed: &mut [Weighed], rule: Rule, which: impl Fn(&Weighed) -> bool) -> usize {
+    let mut held = 0;
+    for it in weighed.iter_mut().filter(|it| which(it)) {
+        it.rule = Some(rule);
+        held += 1;
+    }
+    held
+}
+
+fn with_recent(now: usize, recent: usize) -> String {
+    if recent == 0 { now.to_string() } else { format!("{now} now and {recent} in the last 24 hours") }
+}

@@ -1,0 +1,22 @@
+//! Pure: no IO, no clock, no async. Time and live state come in as arguments.
+//!
+//! In reading order: what there is ([`model`], [`roster`]), who should be where
+//! ([`expand`], [`wanted`]), what would change ([`plan`], [`diff`]), what is allowed
+//! ([`guard`], [`digest`]), how it is sent ([`call`]) and whether it stands ([`verify`]),
+//! and what is kept of it ([`record`], [`remembered`]).
+
+pub mod call;
+pub mod diff;
+pub mod digest;
+pub mod expand;
+pub mod guard;
+pub mod model;
+pub mod plan;
+pub mod record;
+pub mod remembered;
+pub mod roster;
+pub mod verify;
+pub mod wanted;
+
+#[cfg(test)]
+mod tests;

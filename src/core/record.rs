@@ -1,0 +1,81 @@
+//! What an apply leaves behind in a group, for the next run's causes and for adoption.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
+
+use super::model::{LiveGroup, UserId};
+use super::plan::{Action, Cause, Change, GroupPlan};
+use super::remembered::GroupRecord;
+
+/// Changes that were seen to stand, and removals that an approval covered.
+#[derive(Debug, Default)]
+pub struct Standing {
+    /// Additions that stand.
+    pub added: BTreeSet<UserId>,
+    /// Removals that stand.
+    pub removed: BTreeSet<UserId>,
+    /// Removals that an approval covered, whether they stand or not.
+    pub approved: BTreeSet<UserId>,
+}
+
+/// The members of a group after an apply.
+#[must_use]
+pub fn members_after(live: &LiveGroup, standing: &Standing) -> BTreeSet<UserId> {
+    let kept = live.members.iter().filter(|id| !standing.removed.contains(*id));
+    kept.chain(&standing.added).cloned().collect()
+}
+
+/// The record of a group after an apply.
+///
+/// Adoption goes by membership: what was live and unwanted when an apply first saw the group stays
+/// `first` until it is approved, gone or wanted. A wanted member that is live is owned from then on.
+/// What could not be carried out keeps its cause: a held removal of a member that rosterd had made is no
+/// drift the next day, and a date that passed is not settled while its change waits.
+#[must_use]
+pub fn after(
+    plan: &GroupPlan,
+    live: &LiveGroup,
+    before: Option<&GroupRecord>,
+    standing: &Standing,
+    at: Timestamp,
+    day: Date,
+) -> GroupRecord {
+    if let (Some(before), true) = (before, plan.unreadable.is_some()) {
+        return before.clone();
+    }
+    let candidates = before.map_or(&live.members, |before| &before.first);
+    let stays_first = |id: &&UserId| {
+        live.members.contains(*id)
+            && !plan.standing.contains(*id)
+            && !standing.removed.contains(*id)
+            && !standing.approved.contains(*id)
+    };
+    let waiting: Vec<&Change> = changes(plan).filter(|change| !stands(change, standing)).collect();
+    let waiting_ids: BTreeSet<&UserId> = waiting.iter().filter_map(|change| change.id.as_ref()).collect();
+    let stays_owned = |id: &&UserId| {
+        waiting_ids.contains(id) || (live.members.contains(*id) && !standing.removed.contains(*id))
+    };
+    let kept = before.into_iter().flat_map(|before| before.owned.iter().filter(stays_owned));
+    let date_waits = waiting.iter().any(|change| change.cause == Cause::Date);
+    GroupRecord {
+        at,
+        day: before.filter(|_| date_waits).map_or(day, |before| before.day),
+        owned: plan.standing.iter().chain(&standing.added).chain(kept).cloned().collect(),
+        first: candidates.iter().filter(stays_first).cloned().collect(),
+        hold_first: plan.hold_first,
+    }
+}
+
+/// Every change of the plan, sent or not.
+fn changes(plan: &GroupPlan) -> impl Iterator<Item = &Change> {
+    plan.changes.iter().chain(plan.withheld.iter().map(|withheld| &withheld.change))
+}
+
+fn stands(change: &Change, standing: &Standing) -> bool {
+    let done = match change.action {
+        Action::Add => &standing.added,
+        Action::Remove => &standing.removed,
+    };
+    change.id.as_ref().is_some_and(|id| done.contains(id))
+}

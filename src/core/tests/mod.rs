@@ -1,0 +1,16 @@
+//! The core as an administrator would notice it: small worlds, what would be done in them, and laws that
+//! hold in all of them.
+
+mod approvals;
+mod calls;
+mod causes;
+mod cuts;
+mod expansion;
+mod holds;
+mod identities;
+mod laws;
+mod model;
+mod plans;
+mod records;
+mod sketch;
+mod world;

@@ -1,0 +1,3 @@
+//! The `rosterd` binary; it has no commands yet.
+
+fn main() {}
