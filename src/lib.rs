@@ -7,13 +7,16 @@
 //! ```
 //!
 //! Start with `run`: one run in a page. Then [`core`], which decides everything and does nothing;
-//! `providers`, the only HTTP clients; `config` and `roster`, which turn TOML into what is meant or
-//! into `complaint`s; `journal` and `state`, what is kept; `apply`, the only writer; `report`,
+//! [`providers`], the only HTTP clients; `config` and `roster`, which turn TOML into what is meant or
+//! into [`complaint`]s; `journal` and `state`, what is kept; `apply`, the only writer; `report`,
 //! what people and scripts see; `cli` and `commands`, which put it together. `sandbox` is a fake of
-//! all three providers for the demo and the tests; it shares no code with `providers`.
+//! all three providers for the demo and the tests; it shares no code with [`providers`].
 //!
 //! What never happens here: a removal that rests on a read that was not whole; a call that names a whole
 //! group or a whole user; a change that the guard did not approve or the journal does not know.
 
 pub mod clean;
+pub mod complaint;
 pub mod core;
+pub mod document;
+pub mod providers;

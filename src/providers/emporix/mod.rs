@@ -1,0 +1,70 @@
+//! Emporix IAM: the adapter.
+//!
+//! Never sent, by no path through here: emptying a group, removing a user from all groups, replacing or
+//! deleting a user. The client has no function for them.
+
+use async_trait::async_trait;
+
+use self::client::Client;
+use super::http::Http;
+use super::secret::Secrets;
+use super::{Access, Fault, FaultKind, Provider};
+use crate::core::call::{self, Call, Changes};
+use crate::core::model::{Live, Scope};
+use crate::core::plan::Action;
+
+mod choose;
+mod client;
+pub mod config;
+mod groups;
+mod read;
+mod users;
+mod wire;
+
+#[cfg(test)]
+mod tests;
+
+/// Emporix IAM of one tenant.
+pub struct Emporix {
+    client: Client,
+}
+
+impl Emporix {
+    /// Nothing is sent yet.
+    #[must_use]
+    pub fn new(http: Http, kind: config::Config, secrets: Secrets, access: Access) -> Self {
+        Self { client: Client::new(http, kind, secrets, access) }
+    }
+}
+
+#[async_trait]
+impl Provider for Emporix {
+    async fn read(&self, scope: &Scope) -> Result<Live, Fault> {
+        // On the heap: it holds three readings side by side, and more futures are built around it.
+        Box::pin(read::read(&self.client, scope)).await
+    }
+
+    /// Emporix has no call for several memberships.
+    fn calls(&self, changes: &Changes) -> Vec<Call> {
+        call::one_by_one(changes)
+    }
+
+    async fn send(&self, call: &Call) -> Result<(), Fault> {
+        let Call { group, action, users } = call;
+        let [user] = users.as_slice() else {
+            return Err(Fault::new(FaultKind::Refused, "Emporix takes one member a call"));
+        };
+        match action {
+            Action::Add => self.client.add(&group.id, group.user_type, user).await,
+            Action::Remove => self.client.remove(&group.id, user).await,
+        }
+    }
+
+    fn reopen(&self) {
+        self.client.reopen();
+    }
+
+    fn requests(&self) -> u64 {
+        self.client.requests()
+    }
+}

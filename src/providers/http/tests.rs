@@ -1,0 +1,3 @@
+mod answers;
+mod bodies;
+mod requests;

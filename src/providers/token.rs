@@ -1,0 +1,200 @@
+//! One token per provider, renewed by one task while the others wait.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use reqwest::StatusCode;
+use serde::de::DeserializeOwned;
+use tokio::time::{Instant, sleep};
+
+use super::http::body::{Ignored, Json, Reading};
+use super::http::{Answer, Http, Repeat, Request};
+use super::pace::Pace;
+use super::retry::{Failure, Retries, Trouble};
+use super::{Connection, Fault, FaultKind};
+use lease::{Keeper, Lease};
+
+mod lease;
+
+/// How one kind of provider logs in and words its errors.
+pub trait Dialect: Send + Sync {
+    /// The request for a token, or a token that is already there.
+    fn login(&self) -> Login;
+    /// Reads the answer to [`Login::Ask`]: may refuse it (a token for another tenant).
+    fn check_token(&self, _token: &TokenAnswer) -> Result<(), Fault> {
+        Ok(())
+    }
+    /// Turns an error answer into message, code, and support or debug id, the ids last. Lenient: any body.
+    /// Never shortened: the caller does that, once secrets that the provider repeats are struck out.
+    fn explain(&self, status: StatusCode, body: &[u8]) -> String;
+}
+
+/// How to come by a token.
+pub enum Login {
+    /// Ask for one.
+    Ask(Request),
+    /// Use this one; somebody else renews it.
+    Have(secrecy::SecretString),
+}
+
+/// The answer to a request for a token, as far as adapters look at it.
+pub struct TokenAnswer {
+    /// Granted scopes, when the answer names them.
+    pub scope: Option<String>,
+}
+
+/// A provider that is logged in to when first called.
+pub struct Session {
+    http: Http,
+    dialect: Arc<dyn Dialect>,
+    keeper: Keeper,
+    retries: Retries,
+    pace: Pace,
+    /// Why nobody gets in any more. Asking again would only lock the account.
+    shut_out: Mutex<Option<Fault>>,
+}
+
+impl Session {
+    /// Nothing is sent yet.
+    pub fn new(http: Http, dialect: Arc<dyn Dialect>) -> Self {
+        let retries = Retries::new(http.connection().retry_budget);
+        let pace = Pace::new(http.connection());
+        Self { http, dialect, keeper: Keeper::default(), retries, pace, shut_out: Mutex::new(None) }
+    }
+
+    /// Sends a request, with retries as its [`super::http::Repeat`] allows, and parses a 2xx answer as JSON.
+    pub async fn json<T: DeserializeOwned + Send + 'static>(
+        &self,
+        request: &Request,
+    ) -> Result<Answer<T>, Fault> {
+        self.call::<Json<T>>(request).await
+    }
+
+    /// Sends a request, with retries as its [`super::http::Repeat`] allows; the body of a 2xx answer is not looked at.
+    pub async fn send(&self, request: &Request) -> Result<Answer<()>, Fault> {
+        self.call::<Ignored>(request).await
+    }
+
+    /// Calls in flight at once, items a page and so on.
+    pub fn connection(&self) -> &Connection {
+        self.http.connection()
+    }
+
+    /// Forgets that the provider was given up. Credentials that are not taken stay so.
+    pub fn reopen(&self) {
+        self.pace.reopen();
+    }
+
+    /// Exchanges started so far, log-ins included.
+    pub fn requests(&self) -> u64 {
+        self.http.requests()
+    }
+
+    /// The fault with which every further call ends without being sent: the credentials are not taken,
+    /// or the provider was given up for this run.
+    pub fn ended(&self) -> Option<Fault> {
+        let shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        shut_out.or_else(|| self.pace.given_up()).map(Fault::unsent)
+    }
+
+    async fn call<R: Reading>(&self, request: &Request) -> Result<Answer<R::Body>, Fault> {
+        if let Some(fault) = self.ended() {
+            return Err(fault);
+        }
+        let outcome = self.attempts::<R>(request).await;
+        self.pace.ended(&outcome);
+        outcome
+    }
+
+    /// One call with its retries, and one renewal of the token.
+    async fn attempts<R: Reading>(&self, request: &Request) -> Result<Answer<R::Body>, Fault> {
+        let mut attempt = 0;
+        let mut denied: Option<Lease> = None;
+        loop {
+            let place = self.pace.place().await;
+            if let Some(fault) = self.ended() {
+                return Err(fault);
+            }
+            self.pace.slot().await;
+            let lease = self.lease(denied.as_ref()).await?;
+            match self.http.exchange::<R>(request, Some(&lease.token), &*self.dialect).await {
+                Ok(answer) => {
+                    place.succeeded();
+                    return Ok(answer);
+                }
+                Err(failure) if failure.trouble == Trouble::Denied => {
+                    if denied.is_some() || !lease.renewable {
+                        return Err(self.shut_out(failure.into_fault(request.repeat)));
+                    }
+                    denied = Some(lease);
+                }
+                Err(failure) => {
+                    let (trouble, asked) = (failure.trouble, failure.retry_after);
+                    if trouble == Trouble::TooMany {
+                        place.too_many();
+                    }
+                    let wait = self.retries.plan(failure, request.repeat, attempt)?;
+                    if trouble == Trouble::TooMany && asked.is_some() {
+                        self.pace.hold(wait);
+                    }
+                    drop(place);
+                    sleep(wait).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    /// The token to call with: the one that is there, or a new one. `denied` was turned down.
+    async fn lease(&self, denied: Option<&Lease>) -> Result<Lease, Fault> {
+        let seen = self.keeper.generation();
+        let mut held = self.keeper.lock().await;
+        if let Some(fault) = self.ended() {
+            return Err(fault);
+        }
+        if let Some(lease) = held.current(seen, denied) {
+            return Ok(lease);
+        }
+        match self.dialect.login() {
+            Login::Have(token) => Ok(held.keep_forever(token)),
+            Login::Ask(request) => {
+                let (asked_at, answer) = self.ask(&request).await?;
+                let granted = lease::read_answer(answer, asked_at)
+                    .and_then(|(granted, seen)| self.dialect.check_token(&seen).map(|()| granted))
+                    .map_err(|fault| self.shut_out(fault))?;
+                Ok(held.keep(granted))
+            }
+        }
+    }
+
+    /// Asks for a token, with the retries of a read. The clock is read before the request goes out.
+    async fn ask(&self, request: &Request) -> Result<(Instant, lease::RawToken), Fault> {
+        let mut attempt = 0;
+        loop {
+            self.pace.slot().await;
+            let asked_at = Instant::now();
+            let outcome = self.http.exchange::<Json<lease::RawToken>>(request, None, &*self.dialect).await;
+            match outcome {
+                Ok(answer) => return Ok((asked_at, answer.body)),
+                Err(failure) => {
+                    let failure =
+                        Failure { detail: format!("logging in failed: {}", failure.detail), ..failure };
+                    if failure.trouble.kind(Repeat::Safe) != FaultKind::Passing {
+                        return Err(self.shut_out(Fault::new(FaultKind::Auth, failure.detail)));
+                    }
+                    let wait = self.retries.plan(failure, Repeat::Safe, attempt)?;
+                    sleep(wait).await;
+                    attempt += 1;
+                }
+            }
+        }
+    }
+
+    /// Remembers why nobody gets in.
+    fn shut_out(&self, fault: Fault) -> Fault {
+        let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
+        shut_out.get_or_insert(fault).clone()
+    }
+}
+
+#[cfg(test)]
+mod tests;
