@@ -7,7 +7,7 @@
 //! ```
 //!
 //! Start with `run`: one run in a page. Then [`core`], which decides everything and does nothing;
-//! [`providers`], the only HTTP clients; `config` and `roster`, which turn TOML into what is meant or
+//! [`providers`], the only HTTP clients; [`config`] and [`roster`], which turn TOML into what is meant or
 //! into [`complaint`]s; `journal` and `state`, what is kept; `apply`, the only writer; `report`,
 //! what people and scripts see; `cli` and `commands`, which put it together. `sandbox` is a fake of
 //! all three providers for the demo and the tests; it shares no code with [`providers`].
@@ -17,6 +17,8 @@
 
 pub mod clean;
 pub mod complaint;
+pub mod config;
 pub mod core;
 pub mod document;
 pub mod providers;
+pub mod roster;

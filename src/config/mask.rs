@@ -1,0 +1,306 @@
+//! Takes literal secrets out of a configuration before anything else looks at it.
+//!
+//! A literal secret is a mistake, and a complaint about it, or about anything else on its line, shows the
+//! line. So the text is masked first and only the masked text is parsed and shown: what is not there
+//! cannot be printed. Stars take the place of the bytes one for one, so that lines and columns stay right.
+
+use std::ops::Range;
+
+use secrecy::zeroize::Zeroizing;
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// The keys whose values are no secrets; in [`ADDRESS_KEYS`] passwords are masked on their own.
+pub const PUBLIC_KEYS: [&str; 25] = [
+    "roster",
+    "allow_dirty",
+    "schedule",
+    "timezone",
+    "listen",
+    "dry_run",
+    "max_removals",
+    "max_removal_percent",
+    "max_leavers",
+    "adopt",
+    "on_trip",
+    "protected",
+    "branch",
+    "path",
+    "interval",
+    "kind",
+    "tenant",
+    "company_id",
+    "remove_field",
+    "mode",
+    "timeout",
+    "concurrency",
+    "requests_per_second",
+    "page_size",
+    "retry_budget",
+];
+
+/// The sections of the configuration, and of a provider.
+const SECTIONS: [&str; 4] = ["daemon", "guard", "roster_git", "providers"];
+
+/// The keys whose values are addresses.
+const ADDRESS_KEYS: [&str; 2] = ["base_url", "url"];
+
+/// The text without what looks like a secret in it.
+pub fn mask(text: &str) -> String {
+    let mut bytes = Zeroizing::new(text.as_bytes().to_vec());
+    for span in in_urls(text) {
+        star(&mut bytes, span);
+    }
+    let (table, errors) = DeTable::parse_recoverable(text);
+    let mut scalars = Vec::new();
+    in_sections(table.get_ref(), &mut scalars);
+    for span in scalars {
+        replace_scalar(&mut bytes, span);
+    }
+    if !errors.is_empty() {
+        // What does not parse may not have reached the table.
+        for span in in_broken_lines(text) {
+            star(&mut bytes, span);
+        }
+    }
+    String::from_utf8_lossy(&bytes).into_owned()
+}
+
+/// Whether a text can be the name of a variable; anything else may be the secret itself.
+pub fn is_variable_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || c == '_';
+    (1..=128).contains(&text.len())
+        && text.chars().all(allowed)
+        && !text.starts_with(|c: char| c.is_ascii_digit())
+}
+
+/// Whether a text can be the name of a credential, which is the name of a file in one directory.
+pub fn is_credential_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '-' | '.');
+    (1..=128).contains(&text.len()) && text.chars().all(allowed) && !text.starts_with('.')
+}
+
+/// Whether a key promises a secret, in any spelling.
+fn is_secret_key(key: &str) -> bool {
+    let key: String = key.chars().filter(char::is_ascii_alphanumeric).collect();
+    let key = key.to_ascii_lowercase();
+    let words =
+        ["secret", "token", "password", "passwd", "passphrase", "apikey", "clientid", "authorization"];
+    words.iter().any(|word| key.contains(word)) || matches!(key.as_str(), "key" | "pass" | "auth" | "bearer")
+}
+
+/// The names of providers are free, so none of them promises a secret.
+fn in_sections(root: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
+    for (key, value) in root {
+        match value.get_ref() {
+            DeValue::Table(providers) if key.get_ref() == "providers" => {
+                for provider in providers.values() {
+                    within(provider, spans);
+                }
+            }
+            _ => at(key.get_ref(), value, spans),
+        }
+    }
+}
+
+/// A key that is not known may be that of a secret, misspelt.
+fn at(key: &str, value: &Spanned<DeValue<'_>>, spans: &mut Vec<Range<usize>>) {
+    if is_public(key) || SECTIONS.contains(&key) {
+        within(value, spans);
+    } else {
+        hidden(value, is_secret_key(key), spans);
+    }
+}
+
+fn within(value: &Spanned<DeValue<'_>>, spans: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                at(key.get_ref(), value, spans);
+            }
+        }
+        DeValue::Array(array) => array.iter().for_each(|value| within(value, spans)),
+        _ => {}
+    }
+}
+
+/// Marks every string except the names in a reference, and where a secret belongs other values too.
+fn hidden(value: &Spanned<DeValue<'_>>, is_secret: bool, spans: &mut Vec<Range<usize>>) {
+    match value.get_ref() {
+        DeValue::Table(table) => {
+            for (key, value) in table {
+                let named = value.get_ref().as_str().is_some_and(|name| match key.get_ref().as_ref() {
+                    "file" => true,
+                    "env" => is_variable_name(name),
+                    "credential" => is_credential_name(name),
+                    _ => false,
+                });
+                if !named {
+                    hidden(value, is_secret || is_secret_key(key.get_ref()), spans);
+                }
+            }
+        }
+        DeValue::Array(array) => array.iter().for_each(|value| hidden(value, is_secret, spans)),
+        DeValue::Boolean(_) => {}
+        DeValue::String(_) => spans.push(value.span()),
+        _ if is_secret => spans.push(value.span()),
+        _ => {}
+    }
+}
+
+/// Marks passwords and queries of URLs, wherever they stand.
+fn in_urls(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    for (scheme_end, _) in text.match_indices("://") {
+        let (before, rest) = text.split_at(scheme_end);
+        let start = scheme_end + 3;
+        let rest = rest.get(3..).unwrap_or_default();
+        let run =
+            rest.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).next().unwrap_or_default();
+        if let Some(length) = user_info(run, before.ends_with("ssh")) {
+            spans.push(start..start + length);
+        }
+        if let Some(query) = run.find('?') {
+            spans.push(start + query + 1..start + run.len());
+        }
+    }
+    spans
+}
+
+/// How much of what follows `://` is, or may be, a user and a password. The user of an ssh URL is none.
+fn user_info(run: &str, is_ssh: bool) -> Option<usize> {
+    let last = run.rfind('@')?;
+    let authority = run.split(['/', '?', '#']).next().unwrap_or(run);
+    if authority.contains('@') {
+        let user = run.get(..last).unwrap_or_default();
+        return (!is_ssh || user.contains(':')).then_some(last);
+    }
+    // `https://user:pa/ss@host`: the slash was not encoded, so that the password looks like a port and a path.
+    let (_, port) = authority.rsplit_once(':')?;
+    (!port.chars().all(|c| c.is_ascii_digit())).then_some(last)
+}
+
+/// Marks what may be a secret in a text that does not parse. There a key can be damaged too, so it is the
+/// other way round: what follows a key that is not known to be harmless is marked, and so is what goes on
+/// on the lines after it.
+fn in_broken_lines(text: &str) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    let mut start = 0;
+    let mut hiding = false;
+    for line in text.split_inclusive('\n') {
+        let from = match begins(line.trim_start()) {
+            Begins::Nothing => None,
+            Begins::Section => {
+                hiding = false;
+                None
+            }
+            Begins::Key(key, _) if hiding && !is_known(key) => Some(0),
+            Begins::Key(key, value) => {
+                let from = harmless(key, value);
+                hiding = from.is_some();
+                from.map(|from| line.len() - value.len() + from)
+            }
+            Begins::More => (hiding || line.contains('=')).then_some(0),
+        };
+        spans.extend(from.map(|from| start + from..start + line.len()));
+        start += line.len();
+    }
+    spans
+}
+
+/// What a line begins, in a text that does not parse.
+enum Begins<'t> {
+    Nothing,
+    Section,
+    /// A key, and what follows it, its equals sign included.
+    Key(&'t str, &'t str),
+    /// More of the value on the lines before.
+    More,
+}
+
+fn begins(line: &str) -> Begins<'_> {
+    if line.is_empty() || line.starts_with('#') {
+        return Begins::Nothing;
+    }
+    let header = line.trim_start_matches('[');
+    if header.len() < line.len() && header.starts_with(|c: char| c.is_ascii_alphabetic()) {
+        let plain = header.starts_with("providers") || !header.contains(['"', '\'']);
+        return if plain && !header.contains('=') { Begins::Section } else { Begins::Key("", line) };
+    }
+    if line.starts_with(['[', ']', '{', '}', ',']) || line.starts_with(['"', '\'']) && !line.contains('=') {
+        return Begins::More;
+    }
+    let end = line.find(|c: char| c.is_whitespace() || matches!(c, '=' | ':')).unwrap_or(line.len());
+    let (key, value) = line.split_at(end);
+    Begins::Key(key, value)
+}
+
+/// Where what may be a secret begins in what follows a key; none when nothing of it may be one.
+fn harmless(key: &str, value: &str) -> Option<usize> {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    let assigned = value.trim_start().strip_prefix('=').unwrap_or(value).trim_start();
+    let names = if is_public(last) && !key.split('.').any(is_secret_key) {
+        assigned
+    } else if let Some(rest) = after_reference(last, assigned) {
+        rest
+    } else {
+        return Some(0);
+    };
+    // Another key may have slipped onto the line.
+    let slipped = names.match_indices(['=', ':']).any(|(at, _)| {
+        let before = names.get(..at).unwrap_or_default();
+        before.split(['{', ',', ' ', '.']).any(is_secret_key)
+    });
+    slipped.then(|| value.len() - names.len())
+}
+
+fn is_known(key: &str) -> bool {
+    let last = key.rsplit('.').next().unwrap_or(key);
+    is_public(last) || ["client_id", "client_secret", "token"].contains(&last)
+}
+
+fn is_public(key: &str) -> bool {
+    PUBLIC_KEYS.contains(&key) || ADDRESS_KEYS.contains(&key)
+}
+
+/// What follows the name in a reference, `{ env = "NAME"` or `"NAME"` after `client_id.env =`.
+fn after_reference<'t>(last: &str, value: &'t str) -> Option<&'t str> {
+    let (key, value) = match value.strip_prefix('{') {
+        Some(inner) => inner.split_once('=')?,
+        None => (last, value),
+    };
+    let value = value.trim_start();
+    let quote = value.chars().next().filter(|c| matches!(c, '"' | '\''))?;
+    let (name, rest) = value.get(1..)?.split_once(quote)?;
+    let named = match key.trim() {
+        "env" => is_variable_name(name),
+        "credential" => is_credential_name(name),
+        "file" => !name.is_empty(),
+        _ => false,
+    };
+    named.then_some(rest)
+}
+
+/// Puts stars over the span; quotes and blanks stay, so that a broken line stays broken in the same way.
+fn star(bytes: &mut [u8], span: Range<usize>) {
+    let kept = |byte: u8| matches!(byte, b'"' | b'\'') || byte.is_ascii_whitespace();
+    for byte in bytes.get_mut(span).into_iter().flatten().filter(|byte| !kept(**byte)) {
+        *byte = b'*';
+    }
+}
+
+/// Makes a whole value, of whatever type, a string of stars of the same length, so that the text parses as
+/// before. Line ends stay; a value that has any is a string in three quotes.
+fn replace_scalar(bytes: &mut [u8], span: Range<usize>) {
+    let Some(value) = bytes.get_mut(span) else { return };
+    let length = value.len();
+    let quotes = if value.contains(&b'\n') { 3 } else { 1 };
+    for (at, byte) in value.iter_mut().enumerate() {
+        *byte = match *byte {
+            b'\n' | b'\r' => continue,
+            _ if length < 2 * quotes => b'0',
+            _ if at < quotes || at >= length - quotes => b'"',
+            _ => b'*',
+        }
+    }
+}
