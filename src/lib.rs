@@ -6,19 +6,25 @@
 //! config, roster -> wanted -> (live) -> plan -> guard -> apply -> verify -> journal, state -> report
 //! ```
 //!
-//! Start with `run`: one run in a page. Then [`core`], which decides everything and does nothing;
+//! Start with [`run`]: one run in a page. Then [`core`], which decides everything and does nothing;
 //! [`providers`], the only HTTP clients; [`config`] and [`roster`], which turn TOML into what is meant or
-//! into [`complaint`]s; `journal` and `state`, what is kept; `apply`, the only writer; `report`,
+//! into [`complaint`]s; [`journal`] and [`state`], what is kept; [`apply`], the only writer; [`report`],
 //! what people and scripts see; `cli` and `commands`, which put it together. `sandbox` is a fake of
 //! all three providers for the demo and the tests; it shares no code with [`providers`].
 //!
 //! What never happens here: a removal that rests on a read that was not whole; a call that names a whole
 //! group or a whole user; a change that the guard did not approve or the journal does not know.
 
+pub mod apply;
 pub mod clean;
 pub mod complaint;
 pub mod config;
 pub mod core;
 pub mod document;
+pub mod journal;
 pub mod providers;
+pub mod report;
 pub mod roster;
+pub mod run;
+pub mod state;
+pub mod stores;

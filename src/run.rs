@@ -1,0 +1,347 @@
+//! One run, read this first: read, plan, guard, apply, verify, record.
+//!
+//! [`plan()`] stops after the guard; [`apply()`] takes what the guard approved further. Providers are read
+//! and changed side by side; only the judging is done together, since people leave over all providers.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use jiff::{Timestamp, civil::Date};
+
+use crate::apply::{self, Run, Sent, Trail, Within};
+use crate::core::diff::{self, Basis};
+use crate::core::digest;
+use crate::core::guard::{self, Case, Judged, Mode};
+use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
+use crate::core::plan::Plan;
+use crate::core::remembered::Remembered;
+use crate::core::roster::Roster;
+use crate::core::wanted;
+use crate::journal::JournalError;
+use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
+use crate::state::{Approval, Suspension};
+use crate::stores::{StoreError, Stores};
+
+mod read;
+mod remember;
+mod settle;
+
+use read::{Reading, read};
+
+pub use settle::settle;
+
+/// What a run works on.
+pub struct Job<'a> {
+    /// The desired state.
+    pub roster: &'a Roster,
+    /// The providers of this run.
+    pub providers: Vec<Connected<'a>>,
+    /// Every configured provider, for telling who is gone.
+    pub configured: &'a BTreeMap<ProviderName, ProviderConfig>,
+    /// Only this group, when one was named.
+    pub group: Option<GroupHandle>,
+    /// State and journal.
+    pub stores: &'a Stores,
+    /// The time of the run.
+    pub now: Timestamp,
+    /// The day for which the roster is read, in the configured time zone.
+    pub day: Date,
+}
+
+/// A provider with its adapter.
+pub struct Connected<'a> {
+    /// Its configuration.
+    pub config: &'a ProviderConfig,
+    /// Its adapter.
+    pub adapter: Arc<dyn Provider>,
+}
+
+/// A provider after reading, planning and judging.
+pub struct Planned<'a> {
+    /// Its configuration.
+    pub config: &'a ProviderConfig,
+    /// Its adapter.
+    pub adapter: Arc<dyn Provider>,
+    /// What would change, or why it could not be read.
+    pub outcome: Result<Ready, Fault>,
+    /// Requests so far.
+    pub reads: u64,
+    /// Calls that the approved changes take.
+    pub writes: usize,
+    /// Until when and why nothing is changed there, when a person said so.
+    pub suspended: Option<Suspension>,
+    /// The approval that lets held changes through, when it was given before this command.
+    pub given: Option<Approval>,
+}
+
+/// What was read, planned and judged.
+pub struct Ready {
+    /// The plan, judged.
+    pub judged: Judged,
+    /// What the provider said.
+    pub live: Live,
+    /// What earlier runs left.
+    pub remembered: Remembered,
+    /// What was looked up in this run, not out of memory.
+    pub looked_up: Vec<Lookup>,
+    hints: Hints,
+}
+
+impl Job<'_> {
+    fn has(&self, group: &GroupHandle) -> bool {
+        self.group.as_ref().is_none_or(|only| only == group)
+    }
+}
+
+/// Reads, plans and judges. Changes nothing at any provider.
+///
+/// # Errors
+/// When the state or the journal cannot be read. A provider that cannot be read is no error here.
+pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned<'a>>, StoreError> {
+    let mut remembered = BTreeMap::new();
+    for config in job.configured.values() {
+        remembered.insert(config.name.clone(), job.stores.remembered(&config.target(), job.now)?);
+    }
+    let known = remembered.iter().map(|(name, it)| (name.clone(), it.identities.clone())).collect();
+    let readings = job.providers.iter().map(|connected| {
+        let remembered = remembered.remove(&connected.config.name).unwrap_or_default();
+        read(job, connected, remembered)
+    });
+    let readings = join_all(readings.collect::<Vec<_>>()).await;
+    let identities_of = |(connected, reading): (&Connected<'_>, &Result<Reading, Fault>)| {
+        let reading = reading.as_ref().ok()?;
+        Some((connected.config.name.clone(), reading.identities.clone()))
+    };
+    let identities = job.providers.iter().zip(&readings).filter_map(identities_of).collect();
+    let gone = wanted::gone(job.roster, &known, &identities);
+    let plans = job.providers.iter().zip(&readings).map(|(connected, reading)| {
+        let reading = reading.as_ref().ok()?;
+        Some(plan_one(job, connected.config, reading, &gone))
+    });
+    let plans: Vec<Option<Plan>> = plans.collect();
+    Ok(judge(job, readings, plans, &Decided::of(job, approvals)?))
+}
+
+/// What people decided, for one plan.
+struct Decided<'a> {
+    /// Approvals of this command: digests, whole or their first digits.
+    typed: &'a [String],
+    /// Approvals that were given before.
+    given: Vec<Approval>,
+    /// Who is suspended.
+    suspended: BTreeMap<ProviderName, Suspension>,
+}
+
+impl<'a> Decided<'a> {
+    fn of(job: &Job<'_>, typed: &'a [String]) -> Result<Self, StoreError> {
+        let mut decided = Self { typed, given: Vec::new(), suspended: BTreeMap::new() };
+        for Connected { config, .. } in &job.providers {
+            let target = config.target();
+            decided.given.extend(job.stores.approvals(&target, job.now)?);
+            let suspension = job.stores.suspension(&target, job.now)?;
+            decided.suspended.extend(suspension.map(|suspension| (config.name.clone(), suspension)));
+        }
+        Ok(decided)
+    }
+
+    fn mode(&self, config: &ProviderConfig) -> Mode {
+        if self.suspended.contains_key(&config.name) { Mode::Suspended } else { config.mode }
+    }
+
+    fn approvals(&self) -> Vec<String> {
+        let given = self.given.iter().map(|approval| approval.digest.clone());
+        self.typed.iter().cloned().chain(given).collect()
+    }
+
+    /// The approval that was used, where it is not one of this command.
+    fn given(&self, digest: &str) -> Option<&Approval> {
+        let is_typed = self.typed.iter().any(|typed| digest::is_named_by(digest, typed));
+        self.given.iter().find(|approval| !is_typed && approval.digest == digest)
+    }
+}
+
+fn plan_one(
+    job: &Job<'_>,
+    config: &ProviderConfig,
+    reading: &Reading,
+    gone: &BTreeSet<PersonHandle>,
+) -> Plan {
+    let basis = Basis {
+        roster: job.roster,
+        provider: &config.name,
+        target: &config.target(),
+        identities: &reading.identities,
+        remembered: &reading.remembered,
+        gone,
+        protected: &config.limits.protected.value,
+        day: job.day,
+    };
+    diff::plan(basis, &reading.live, &|group| job.has(group))
+}
+
+/// Judges all plans together and puts each verdict back beside its provider.
+fn judge<'a>(
+    job: &Job<'a>,
+    readings: Vec<Result<Reading, Fault>>,
+    plans: Vec<Option<Plan>>,
+    decided: &Decided<'_>,
+) -> Vec<Planned<'a>> {
+    let cases = job.providers.iter().zip(&readings).zip(plans).filter_map(|((connected, reading), plan)| {
+        let config = connected.config;
+        let remembered = &reading.as_ref().ok()?.remembered;
+        Some(Case { plan: plan?, limits: &config.limits, mode: decided.mode(config), remembered })
+    });
+    let mut verdicts = guard::judge(cases.collect(), &decided.approvals()).into_iter();
+    let planned = job.providers.iter().zip(readings).map(|(connected, reading)| {
+        let outcome = reading.and_then(|reading| {
+            let Reading { live, remembered, looked_up, hints, .. } = reading;
+            let judged =
+                verdicts.next().ok_or_else(|| Fault::new(FaultKind::Unreadable, "no plan was made"))?;
+            Ok(Ready { judged, live, remembered, looked_up, hints })
+        });
+        let writes = outcome
+            .as_ref()
+            .map_or(0, |ready| connected.adapter.calls(&ready.judged.approved.changes()).len());
+        let adapter = Arc::clone(&connected.adapter);
+        log_plan(&connected.config.name, &outcome, adapter.requests());
+        let used = outcome.as_ref().ok().and_then(|ready| ready.judged.approval.as_deref());
+        let given = used.and_then(|digest| decided.given(digest)).cloned();
+        let suspended = decided.suspended.get(&connected.config.name).cloned();
+        let reads = adapter.requests();
+        Planned { config: connected.config, adapter, outcome, reads, writes, suspended, given }
+    });
+    planned.collect()
+}
+
+/// One line a provider: counts, no names.
+fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
+    match outcome {
+        Ok(ready) => {
+            let plan = &ready.judged.plan;
+            let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
+            let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
+            let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
+            tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+        }
+        Err(fault) => {
+            tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
+        }
+    }
+}
+
+/// One line a run. The head of the journal in it shows later whether the journal was cut.
+fn log_run(provider: &ProviderName, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
+    let (run, calls, changes) = (run.id(), sent.calls, sent.results.len());
+    let head = trail.head();
+    tracing::info!(
+        %provider, run, outcome, changes, calls, journal_count = head.count, journal_hash = %head.hash,
+        "Ran {provider}: {outcome}, {changes} changes in {calls} calls."
+    );
+}
+
+/// A provider after an apply.
+pub struct Applied<'a> {
+    /// What was planned there.
+    pub planned: Planned<'a>,
+    /// What became of it; none when the provider could not be read, and nothing else went wrong.
+    pub sent: Option<Sent>,
+}
+
+/// Sends what the guard approved, reads it again, and records what stands.
+///
+/// Once something may have been sent, no trouble with state or journal hides what became of it: that trouble
+/// stands in [`Sent::stopped`].
+///
+/// # Errors
+/// When the state or the journal cannot be written and nothing was sent.
+pub async fn apply<'a>(
+    job: &Job<'a>,
+    planned: Vec<Planned<'a>>,
+    trail: &Trail,
+) -> Result<Vec<Applied<'a>>, StoreError> {
+    let before = job.stores.revision()?;
+    if before.as_deref() != Some(&*job.roster.revision) {
+        trail.roster(&job.roster.revision, before).await?;
+        job.stores.set_revision(&job.roster.revision)?;
+    }
+    let mut applied = join_all(planned.into_iter().map(|planned| apply_one(job, planned, trail))).await;
+    if let Err(error) = job.stores.flush() {
+        let Some(first) = applied.first_mut() else { return Err(error) };
+        let sent = first.sent.get_or_insert_default();
+        sent.stop(format!("the state could not be written: {error}"));
+    }
+    Ok(applied)
+}
+
+async fn apply_one<'a>(job: &Job<'a>, planned: Planned<'a>, trail: &Trail) -> Applied<'a> {
+    let sent = if let Ok(ready) = &planned.outcome {
+        Some(send(job, &planned, ready, trail).await)
+    } else {
+        let noted = note_unreadable(job, planned.config, trail).await;
+        noted.err().map(|error| Sent { stopped: Some(error.to_string()), ..Sent::default() })
+    };
+    Applied { planned, sent }
+}
+
+/// Notes a run that had nothing to go by.
+async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Result<(), JournalError> {
+    let run = trail.begin(config, &job.roster.revision).await?;
+    trail.end(&run, "unreadable").await
+}
+
+async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail) -> Sent {
+    let approved = &ready.judged.approved;
+    let run = match begin(job, planned, ready, trail).await {
+        Ok(run) => run,
+        Err(error) => return Sent::nothing(approved, &error),
+    };
+    let within = Within {
+        roster: job.roster,
+        concurrency: planned.config.connection.concurrency,
+        hints: remember::sizes_after(ready),
+        trail,
+        run: &run,
+    };
+    let mut sent = apply::send_all(&*planned.adapter, approved, &within).await;
+    let outcome = remember::outcome(planned, &ready.judged, &sent);
+    let ended = trail.end(&run, outcome).await.map_err(StoreError::from);
+    let kept = ended.and_then(|()| match planned.suspended {
+        // Nothing was done, so nothing is adopted and no cause is settled.
+        Some(_) => remember::after_plan(job, planned.config, ready),
+        None => remember::after_apply(job, planned.config, ready, &sent),
+    });
+    if let Err(error) = kept {
+        sent.stop(format!("the end of the run could not be recorded: {error}"));
+    }
+    log_run(&planned.config.name, &run, outcome, &sent, trail);
+    sent
+}
+
+/// Writes down that a run begins, and which approval it uses.
+async fn begin(
+    job: &Job<'_>,
+    planned: &Planned<'_>,
+    ready: &Ready,
+    trail: &Trail,
+) -> Result<Run, StoreError> {
+    let run = trail.begin(planned.config, &job.roster.revision).await?;
+    if let Some(digest) = &ready.judged.approval {
+        let used = trail.approval(&run, digest, planned.given.as_ref()).await?;
+        job.stores.take_up(job.now, &used)?;
+    }
+    Ok(run)
+}
+
+/// Keeps what a plan learned: sizes, snapshots, and who was found. It adopts nothing.
+///
+/// # Errors
+/// When the state cannot be written.
+pub fn remember_plan(job: &Job<'_>, planned: &[Planned<'_>]) -> Result<(), StoreError> {
+    for planned in planned {
+        if let Ok(ready) = &planned.outcome {
+            remember::after_plan(job, planned.config, ready)?;
+        }
+    }
+    Ok(())
+}

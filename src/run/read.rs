@@ -1,0 +1,90 @@
+//! The first step of a run: what one provider says of its groups and of people.
+
+use std::collections::BTreeMap;
+
+use jiff::{SignedDuration, Timestamp};
+
+use super::{Connected, Job};
+use crate::core::model::{
+    Binding, Found, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
+};
+use crate::core::remembered::{Identity, Remembered};
+use crate::core::roster::GroupBinding;
+use crate::core::wanted::{self, Identities};
+use crate::providers::{Fault, FaultKind};
+
+/// Look-ups are repeated after this long.
+const LOOKUP_LASTS: SignedDuration = SignedDuration::from_hours(24);
+
+/// What one provider said, before planning.
+pub(super) struct Reading {
+    pub(super) live: Live,
+    pub(super) identities: Identities,
+    pub(super) remembered: Remembered,
+    pub(super) looked_up: Vec<Lookup>,
+    pub(super) hints: Hints,
+}
+
+/// Reads one provider: the groups of the roster, and the people who must be found.
+pub(super) async fn read(
+    job: &Job<'_>,
+    connected: &Connected<'_>,
+    remembered: Remembered,
+) -> Result<Reading, Fault> {
+    let Connected { config, adapter } = connected;
+    let target = config.target();
+    let hints = job
+        .stores
+        .hints(&target, job.now)
+        .map_err(|error| Fault::new(FaultKind::Unreadable, error.to_string()))?;
+    let protected = &config.limits.protected.value;
+    let kind = config.kind.name();
+    let by_email = kind.finds_by_email();
+    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &|group| job.has(group));
+    let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
+    if kind.finds_all_at_once() && !lookups.is_empty() {
+        cached.clear();
+        lookups = wanted::all_lookups(job.roster, &config.name, by_email);
+    }
+    let scope = Scope { groups: scoped(job, &config.name), lookups, hints: hints.clone() };
+    let mut live = if scope.groups.is_empty() { Live::default() } else { adapter.read(&scope).await? };
+    live.found.extend(cached);
+    let identities = Identities::judge(job.roster, &config.name, &live.found, &remembered.identities);
+    Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
+}
+
+fn scoped(job: &Job<'_>, provider: &ProviderName) -> Vec<ScopedGroup> {
+    let groups = job.roster.groups.get(provider).into_iter().flatten();
+    let scoped = groups.filter(|(handle, _)| job.has(handle)).map(|(handle, group)| ScopedGroup {
+        handle: handle.clone(),
+        binding: match &group.binding {
+            GroupBinding::Id(id) => Binding::Id(id.clone()),
+            GroupBinding::Name(name) => Binding::Name(name.clone()),
+        },
+        user_type: group.user_type,
+        only: None,
+    });
+    scoped.collect()
+}
+
+/// What was found within a day need not be looked up again.
+fn split_cached(
+    lookups: Vec<Lookup>,
+    remembered: &Remembered,
+    now: Timestamp,
+) -> (BTreeMap<PersonHandle, Found>, Vec<Lookup>) {
+    let fresh = |lookup: &Lookup| -> Option<&Identity> {
+        let identity = remembered.identities.get(&lookup.person)?;
+        let same = identity.key.as_deref() == Some(wanted::fold(&lookup.key).as_str());
+        (same && now.duration_since(identity.at) < LOOKUP_LASTS).then_some(identity)
+    };
+    let mut cached = BTreeMap::new();
+    let mut open = Vec::new();
+    for lookup in lookups {
+        match fresh(&lookup) {
+            Some(identity) => drop(cached.insert(lookup.person, Found::One(identity.id.clone()))),
+            None => open.push(lookup),
+        }
+    }
+    (cached, open)
+}

@@ -1,0 +1,77 @@
+//! After a crash: changes without an outcome are settled by reading, before anything else.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use futures_util::future::join_all;
+
+use super::{Connected, Job};
+use crate::apply::Trail;
+use crate::core::model::{Binding, GroupHandle, GroupId, Scope, ScopedGroup, Target, UserType};
+use crate::core::verify::{Outcome, Seen};
+use crate::journal::{Intent, Record};
+use crate::stores::StoreError;
+
+/// What became of intents, by their numbers.
+type Outcomes = Vec<(u64, Outcome, Option<String>)>;
+
+/// Reads the groups of changes that were about to be sent when rosterd stopped, and records what is
+/// there. What cannot be read now stays open for the next apply.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<usize, StoreError> {
+    let mut open: BTreeMap<&Target, Vec<(u64, &Intent)>> = BTreeMap::new();
+    for line in job.stores.unsettled() {
+        if let Record::Intent(intent) = &line.record {
+            open.entry(&intent.target).or_default().push((line.seq, intent));
+        }
+    }
+    let looks = job.providers.iter().filter_map(|connected| {
+        let intents = open.remove(&connected.config.target())?;
+        Some(look(job, connected, intents))
+    });
+    let mut settled = 0;
+    // Side by side: a provider that is slow to say that it is down keeps nobody waiting.
+    for outcomes in join_all(looks).await.into_iter().filter(|outcomes| !outcomes.is_empty()) {
+        trail.settle(&outcomes).await?;
+        settled += outcomes.len();
+    }
+    Ok(settled)
+}
+
+/// What stands of the intents, as far as it can be read.
+async fn look(job: &Job<'_>, connected: &Connected<'_>, intents: Vec<(u64, &Intent)>) -> Outcomes {
+    let groups: BTreeMap<GroupId, GroupHandle> =
+        intents.iter().map(|(_, intent)| (intent.group_id.clone(), intent.group.clone())).collect();
+    let scoped = groups.into_iter().map(|(id, handle)| {
+        let of_group = intents.iter().filter(|(_, intent)| intent.group_id == id);
+        let only: BTreeSet<_> = of_group.map(|(_, intent)| intent.id.clone()).collect();
+        // The type of user only matters for finding a cheaper way to read; a customer group has one way.
+        let user_type = UserType::Customer;
+        ScopedGroup { handle, binding: Binding::Seen(id), user_type, only: Some(only) }
+    });
+    let scope = Scope { groups: scoped.collect(), ..Scope::default() };
+    let provider = &connected.config.name;
+    let live = match connected.adapter.read(&scope).await {
+        Ok(live) => live,
+        Err(fault) => {
+            tracing::warn!(%provider, %fault, "Changes of an interrupted run stay open.");
+            return Outcomes::new();
+        }
+    };
+    for (handle, why) in &live.unread {
+        tracing::warn!(%provider, group = %handle, why, "Changes of an interrupted run cannot be read again.");
+    }
+    let seen = Seen::new(&live);
+    let judged = intents.iter().filter_map(|(seq, intent)| {
+        let handle = intent.group.as_str();
+        let interrupted = Some("the run was interrupted before its outcome was seen");
+        let (outcome, detail) = seen.judge(handle, &intent.group_id, &intent.id, intent.action, interrupted);
+        // A group that the roster has given up may be gone for good: then nobody will ever know.
+        let may_be_read_later = job.roster.groups.get(provider).is_some_and(|it| it.contains_key(handle));
+        let stays_open = outcome == Outcome::Unknown && may_be_read_later;
+        let detail = detail.or_else(|| Some("seen after an interrupted run".to_owned()));
+        (!stays_open).then_some((*seq, outcome, detail))
+    });
+    judged.collect()
+}

@@ -1,0 +1,191 @@
+//! What is remembered, as rows. Pure.
+
+use std::collections::BTreeSet;
+
+use jiff::{Timestamp, civil::Date};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::Snapshot;
+use super::store::Row;
+use crate::core::model::{GroupId, PersonHandle, Target, UserId};
+use crate::core::remembered::{GroupRecord, Identity};
+
+/// What a row is about: the first byte of its key.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Family(u8);
+
+/// Approvals that were given and not used.
+pub(super) const APPROVAL: Family = Family(b'a');
+/// Since when the state is one that was rebuilt.
+pub(super) const DAMAGE: Family = Family(b'd');
+/// Group records.
+pub(super) const GROUP: Family = Family(b'g');
+/// What the guard held back the last time.
+pub(super) const HELD: Family = Family(b'h');
+/// The journal's head.
+pub(super) const JOURNAL: Family = Family(b'j');
+/// What a group's name last meant.
+pub(super) const NAME: Family = Family(b'n');
+/// Who was found under which id.
+pub(super) const PERSON: Family = Family(b'p');
+/// The last revision of the roster.
+pub(super) const REVISION: Family = Family(b'r');
+/// Snapshots.
+pub(super) const SNAPSHOT: Family = Family(b's');
+/// What is known of a target as a whole.
+pub(super) const TARGET: Family = Family(b't');
+/// Until when a target is suspended.
+pub(super) const SUSPENDED: Family = Family(b'u');
+
+/// What is known of a target as a whole.
+#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+pub(super) struct Facts {
+    pub(super) users: Option<usize>,
+    pub(super) read_by_groups_at: Option<Timestamp>,
+    /// The damage, by its time, after which every group of the target was recorded again.
+    pub(super) settled: Option<Timestamp>,
+}
+
+/// That an earlier state was set aside.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Damage {
+    pub(super) at: Timestamp,
+    pub(super) what: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct GroupHead {
+    id: GroupId,
+    at: Timestamp,
+    day: Date,
+    hold_first: bool,
+}
+
+#[derive(Serialize, Deserialize)]
+struct SnapshotHead {
+    id: GroupId,
+    at: Timestamp,
+    members: usize,
+}
+
+#[derive(Serialize, Deserialize)]
+struct PersonHead {
+    person: PersonHandle,
+    id: UserId,
+    key: Option<String>,
+    at: Timestamp,
+}
+
+#[derive(Serialize, Deserialize)]
+struct NameHead {
+    name: String,
+    group: GroupId,
+}
+
+impl Family {
+    /// The key of the one row that there is, whatever the target.
+    pub(super) fn only(self) -> Vec<u8> {
+        vec![self.0]
+    }
+
+    /// What the keys of a target's rows begin with. Hashes make keys short, whatever an id looks like.
+    pub(super) fn of(self, target: &Target) -> Vec<u8> {
+        let mut key = self.only();
+        key.extend(&Sha256::digest(target.as_str())[..16]);
+        key
+    }
+
+    /// The key of one of a target's rows.
+    pub(super) fn key(self, target: &Target, id: &str) -> Vec<u8> {
+        let mut key = self.of(target);
+        key.extend(&Sha256::digest(id)[..16]);
+        key
+    }
+}
+
+/// A row without large parts.
+pub(super) fn small(head: &impl Serialize) -> Row {
+    Row { head: json(head), parts: Vec::new() }
+}
+
+/// What a row without large parts says.
+pub(super) fn read<T: DeserializeOwned>(row: Row) -> Result<T, String> {
+    head(row.head)
+}
+
+pub(super) fn group(id: &GroupId, record: &GroupRecord) -> Row {
+    let GroupRecord { at, day, owned, first, hold_first } = record;
+    let head = GroupHead { id: id.clone(), at: *at, day: *day, hold_first: *hold_first };
+    Row { head: json(&head), parts: vec![lines(owned), lines(first)] }
+}
+
+pub(super) fn read_group(row: Row) -> Result<(GroupId, GroupRecord), String> {
+    let [owned, first] = row.parts.as_slice() else { return Err("a group has not two lists".into()) };
+    let (owned, first) = (ids(owned)?, ids(first)?);
+    let GroupHead { id, at, day, hold_first } = head(row.head)?;
+    Ok((id, GroupRecord { at, day, owned, first, hold_first }))
+}
+
+pub(super) fn snapshot(id: &GroupId, snapshot: &Snapshot) -> Row {
+    let head = SnapshotHead { id: id.clone(), at: snapshot.at, members: snapshot.members.len() };
+    Row { head: json(&head), parts: vec![lines(&snapshot.members)] }
+}
+
+pub(super) fn read_snapshot(row: Row) -> Result<(GroupId, Snapshot), String> {
+    let [members] = row.parts.as_slice() else { return Err("a snapshot has not one list".into()) };
+    let members = ids(members)?;
+    let SnapshotHead { id, at, members: count } = head(row.head)?;
+    if count != members.len() {
+        return Err(format!("a snapshot has {} members of {count}", members.len()));
+    }
+    Ok((id, Snapshot { at, members }))
+}
+
+/// How many members a snapshot has, from its head alone.
+pub(super) fn read_size(value: Value) -> Result<(GroupId, usize), String> {
+    head(value).map(|SnapshotHead { id, members, .. }| (id, members))
+}
+
+pub(super) fn person(person: &PersonHandle, identity: &Identity) -> Row {
+    let Identity { id, key, at } = identity.clone();
+    small(&PersonHead { person: person.clone(), id, key, at })
+}
+
+pub(super) fn read_person(row: Row) -> Result<(PersonHandle, Identity), String> {
+    read(row).map(|PersonHead { person, id, key, at }| (person, Identity { id, key, at }))
+}
+
+pub(super) fn name(name: &str, group: &GroupId) -> Row {
+    small(&NameHead { name: name.to_owned(), group: group.clone() })
+}
+
+pub(super) fn read_name(row: Row) -> Result<(String, GroupId), String> {
+    read(row).map(|NameHead { name, group }| (name, group))
+}
+
+/// Ids hold no control characters, so a line holds one.
+fn lines(ids: &BTreeSet<UserId>) -> String {
+    let mut text = String::with_capacity(ids.iter().map(|id| id.as_str().len() + 1).sum());
+    for id in ids {
+        text.push_str(id.as_str());
+        text.push('\n');
+    }
+    text
+}
+
+fn ids(lines: &str) -> Result<BTreeSet<UserId>, String> {
+    lines.lines().map(|line| UserId::new(line).map_err(|error| error.to_string())).collect()
+}
+
+/// None of our heads has keys that are no text or a number out of range, which is all that can fail; a row
+/// without a head would be found damaged when it is read.
+fn json(head: &impl Serialize) -> Value {
+    serde_json::to_value(head).unwrap_or_default()
+}
+
+fn head<T: DeserializeOwned>(head: Value) -> Result<T, String> {
+    serde_json::from_value(head).map_err(|error| error.to_string())
+}

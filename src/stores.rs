@@ -1,0 +1,215 @@
+//! The state and the journal, opened together and checked against each other.
+
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use jiff::{SignedDuration, Timestamp};
+
+use crate::core::model::{GroupHandle, Hints, Target};
+use crate::core::remembered::Remembered;
+use crate::journal::{self, Accepted, Journal, JournalError, Line, Record};
+use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
+
+/// State and journal of this host.
+pub struct Stores {
+    state: State,
+    journal: Arc<Mutex<Journal>>,
+    unsettled: Vec<Line>,
+    notices: Vec<String>,
+}
+
+/// What went wrong with either.
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// The state.
+    #[error(transparent)]
+    State(#[from] StateError),
+    /// The journal.
+    #[error(transparent)]
+    Journal(#[from] JournalError),
+}
+
+/// The windows of the guard.
+const WINDOW: SignedDuration = SignedDuration::from_hours(24);
+
+impl Stores {
+    /// Opens both in the state directory that the environment names.
+    ///
+    /// # Errors
+    /// When another process has them, or they cannot be read, or the journal was cut or altered.
+    pub fn open(env: &dyn Fn(&str) -> Option<String>, command: &str) -> Result<Self, StoreError> {
+        let directory = state::directory(env)?;
+        let (state, opening) = State::open(&directory, command)?;
+        let kept = state.journal_head()?;
+        let opened = Journal::open(&directory, kept.clone())?;
+        if kept.is_none_or(|kept| kept != opened.journal.head()) {
+            // The state was lost, or a crash came between a decision and its keeping.
+            let since = Timestamp::now().checked_sub(LONGEST_SUSPENSION).unwrap_or(Timestamp::MIN);
+            state.take_up_all(&opened.journal.since(since)?)?;
+        }
+        let damaged = opening.damaged.map(|what| {
+            format!("the state was damaged: {what}; first removals are held until they are approved")
+        });
+        let torn = opened
+            .torn
+            .map(|what| format!("the journal ended in the middle of a line, as after a crash: {what}"));
+        let notices = damaged.into_iter().chain(torn).collect();
+        let journal = Arc::new(Mutex::new(opened.journal));
+        Ok(Self { state, journal, unsettled: opened.unsettled, notices })
+    }
+
+    /// Accepts the breaks that the journal has now, if it has any.
+    ///
+    /// # Errors
+    /// When another process has either, or they cannot be read or written.
+    pub fn accept_break(
+        env: &dyn Fn(&str) -> Option<String>,
+        command: &str,
+        by: &str,
+        reason: &str,
+    ) -> Result<Option<Accepted>, StoreError> {
+        let directory = state::directory(env)?;
+        let (state, _) = State::open(&directory, command)?;
+        let head = state.journal_head()?;
+        let accepted = Journal::accept(&directory, head.as_ref(), Timestamp::now(), by, reason)?;
+        if let Some(accepted) = &accepted {
+            state.set_journal_head(&accepted.head)?;
+            state.flush()?;
+        }
+        Ok(accepted)
+    }
+
+    /// What was found on opening that a person should know.
+    #[must_use]
+    pub fn notices(&self) -> &[String] {
+        &self.notices
+    }
+
+    /// Intents that an interrupted run left without an outcome.
+    #[must_use]
+    pub fn unsettled(&self) -> &[Line] {
+        &self.unsettled
+    }
+
+    /// The journal, for writing to it.
+    #[must_use]
+    pub fn journal(&self) -> Arc<Mutex<Journal>> {
+        Arc::clone(&self.journal)
+    }
+
+    /// What is remembered of a target: the state, and the last 24 hours of the journal.
+    ///
+    /// # Errors
+    /// When either cannot be read.
+    pub fn remembered(&self, target: &Target, now: Timestamp) -> Result<Remembered, StoreError> {
+        let mut remembered = self.state.remembered(target)?;
+        let journal = self.lock();
+        let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        remembered.recent = journal::recent(&journal.since(since)?, target, now);
+        remembered.approvals_used = journal.approvals_used(target)?;
+        Ok(remembered)
+    }
+
+    /// What earlier reads said of sizes.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn hints(&self, target: &Target, now: Timestamp) -> Result<Hints, StoreError> {
+        Ok(self.state.hints(target, now)?)
+    }
+
+    /// Keeps what a run learned.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn remember(&self, target: &Target, update: &Update) -> Result<(), StoreError> {
+        Ok(self.state.remember(target, update)?)
+    }
+
+    /// What the last plan or apply held back at a target.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn holds(&self, target: &Target) -> Result<Vec<Hold>, StoreError> {
+        Ok(self.state.holds(target)?)
+    }
+
+    /// Remembers what a plan or an apply held back, of everything or of one group.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn set_hold(
+        &self,
+        target: &Target,
+        group: Option<&GroupHandle>,
+        hold: Option<&Hold>,
+    ) -> Result<(), StoreError> {
+        Ok(self.state.set_hold(target, group, hold)?)
+    }
+
+    /// The approvals of a target that can be used now.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn approvals(&self, target: &Target, now: Timestamp) -> Result<Vec<Approval>, StoreError> {
+        Ok(self.state.approvals(target, now)?)
+    }
+
+    /// Whether, until when and why a target is suspended.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn suspension(&self, target: &Target, now: Timestamp) -> Result<Option<Suspension>, StoreError> {
+        Ok(self.state.suspension(target, now)?)
+    }
+
+    /// Writes a decision to the journal, and lets it take effect.
+    ///
+    /// # Errors
+    /// When either cannot be written. What the journal has takes effect at the next opening at the latest.
+    pub fn decide(&self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
+        self.lock().append(at, std::slice::from_ref(record))?;
+        self.state.take_up(at, record)?;
+        self.flush()
+    }
+
+    /// Lets a decision that the journal has take effect.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn take_up(&self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
+        Ok(self.state.take_up(at, record)?)
+    }
+
+    /// The roster revision of the last apply.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn revision(&self) -> Result<Option<String>, StoreError> {
+        Ok(self.state.revision()?)
+    }
+
+    /// Remembers the roster revision of an apply.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn set_revision(&self, revision: &str) -> Result<(), StoreError> {
+        Ok(self.state.set_revision(revision)?)
+    }
+
+    /// Makes everything durable, and notes in the state how far the journal goes.
+    ///
+    /// # Errors
+    /// When it cannot be written.
+    pub fn flush(&self) -> Result<(), StoreError> {
+        let head = self.lock().head();
+        self.state.set_journal_head(&head)?;
+        Ok(self.state.flush()?)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Journal> {
+        self.journal.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests;
