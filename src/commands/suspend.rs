@@ -1,0 +1,64 @@
+//! `rosterd suspend` and `resume`: nothing is changed at a provider for a while.
+
+use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+
+use super::{Failure, Surroundings, decision, output};
+use crate::cli::{ResumeArgs, SuspendArgs};
+use crate::journal::{Record, Suspension};
+use crate::setup;
+use crate::state::LONGEST_SUSPENSION;
+
+/// Suspends a provider.
+pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> {
+    let length = length(&args.length)?;
+    let config = setup::configuration(around.config)?;
+    let provider = decision::provider(&config, &args.provider)?;
+    let stores = decision::stores(around, "rosterd suspend")?;
+    let now = Timestamp::now();
+    let until = now.checked_add(length).unwrap_or(Timestamp::MAX);
+    let suspension = Suspension {
+        provider: provider.name.clone(),
+        target: provider.target(),
+        until: Some(until),
+        reason: Some(decision::reason(args.reason.as_deref())),
+        by: around.who(),
+    };
+    stores.decide(now, &Record::Suspension(suspension))?;
+    let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
+    output::print(&format!(
+        "{name} is suspended until {until}: it is planned, and nothing is changed there, not even for people who \
+         leave. It ends by itself, or with `rosterd resume {name}`.\n"
+    ))?;
+    Ok(0)
+}
+
+/// Ends a suspension.
+pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure> {
+    let config = setup::configuration(around.config)?;
+    let provider = decision::provider(&config, &args.provider)?;
+    let stores = decision::stores(around, "rosterd resume")?;
+    let (name, target, now) = (&provider.name, provider.target(), Timestamp::now());
+    if stores.suspension(&target, now)?.is_none() {
+        output::print(&format!("{name} is not suspended.\n"))?;
+        return Ok(0);
+    }
+    let resumed = Suspension { provider: name.clone(), target, until: None, reason: None, by: around.who() };
+    stores.decide(now, &Record::Suspension(resumed))?;
+    output::print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
+    Ok(0)
+}
+
+/// `4h`, `90m`, `2d`; more than nothing, and at most seven days.
+fn length(written: &str) -> Result<SignedDuration, Failure> {
+    let span: Result<Span, _> = written.parse();
+    let length = span.and_then(|span| span.to_duration(SpanRelativeTo::days_are_24_hours()));
+    let length = length.map_err(|_| {
+        Failure::usage(format!("--for takes a span such as 4h, 90m or 2d; {written:?} is none"))
+    })?;
+    if !length.is_positive() || length > LONGEST_SUSPENSION {
+        return Err(Failure::usage(format!(
+            "a suspension lasts at most 7 days, so that nobody forgets it; {written:?} does not fit"
+        )));
+    }
+    Ok(length)
+}

@@ -1,0 +1,27 @@
+//! A run that is still under way while the story goes on.
+
+use super::run::{Run, Started};
+use super::world::World;
+
+/// See the module. It dies when this is dropped.
+pub struct Running<'a> {
+    pub(super) world: &'a World,
+    pub(super) started: Started,
+}
+
+impl Running<'_> {
+    /// Its process id.
+    pub fn id(&self) -> u32 {
+        self.started.id().expect("it runs")
+    }
+
+    /// Ends it with SIGKILL, as a crash would.
+    pub fn kill(mut self) {
+        self.world.runtime().block_on(self.started.kill());
+    }
+
+    /// Waits for its end.
+    pub fn end(self) -> Run {
+        self.world.runtime().block_on(self.started.end())
+    }
+}

@@ -1,0 +1,100 @@
+//! What goes wrong at the providers, told by their names.
+
+use std::sync::mpsc::{self, Receiver};
+use std::time::{Duration, Instant};
+
+use rosterd::sandbox::{Effect, Fault, Seen};
+
+use super::PROVIDERS;
+use super::world::World;
+
+/// A test waits no longer for something to happen.
+const LIMIT: Duration = Duration::from_secs(30);
+
+/// Calls with this effect are not answered within a test.
+const FOR_EVER: Duration = Duration::from_mins(10);
+
+impl World {
+    /// Queues a fault.
+    pub fn fail(&self, provider: &str, fault: Fault) {
+        match provider {
+            "emporix" => self.sandbox().emporix().fail(fault),
+            "travel" => self.sandbox().company().fail(fault),
+            "finance" => self.sandbox().solvexia().fail(fault),
+            other => panic!("there is no provider {other}"),
+        }
+    }
+
+    /// Asks this for the fate of each call.
+    pub fn fail_by(&self, provider: &str, chooser: impl FnMut(&Seen) -> Option<Effect> + Send + 'static) {
+        match provider {
+            "emporix" => self.sandbox().emporix().fail_by(chooser),
+            "travel" => self.sandbox().company().fail_by(chooser),
+            "finance" => self.sandbox().solvexia().fail_by(chooser),
+            other => panic!("there is no provider {other}"),
+        }
+    }
+
+    /// Holds the first of these calls, which then is neither carried out nor answered.
+    pub fn halt(&self, provider: &str, mut which: impl FnMut(&Seen) -> bool + Send + 'static) -> Halted {
+        let (reached, halted) = mpsc::channel();
+        let mut waits = true;
+        self.fail_by(provider, move |seen| {
+            if !waits || !which(seen) {
+                return None;
+            }
+            waits = false;
+            reached.send(()).ok();
+            Some(Effect::Delay(FOR_EVER))
+        });
+        Halted(halted)
+    }
+
+    /// Every provider is well again.
+    pub fn heal(&self) {
+        self.sandbox().emporix().clear_faults();
+        self.sandbox().company().clear_faults();
+        self.sandbox().solvexia().clear_faults();
+        for provider in PROVIDERS {
+            self.down(provider, false);
+        }
+    }
+
+    /// Connections are refused, or taken again.
+    pub fn down(&self, provider: &str, down: bool) {
+        let done = match provider {
+            "emporix" => self.sandbox().emporix().down(down),
+            "travel" => self.sandbox().company().down(down),
+            "finance" => self.sandbox().solvexia().down(down),
+            other => panic!("there is no provider {other}"),
+        };
+        done.expect("the port is still there");
+    }
+
+    /// How many queued faults met nothing: a test whose faults never struck proves nothing.
+    pub fn faults_waiting(&self) -> usize {
+        self.sandbox().emporix().faults_waiting()
+            + self.sandbox().company().faults_waiting()
+            + self.sandbox().solvexia().faults_waiting()
+    }
+}
+
+/// Waits until this is so.
+#[track_caller]
+pub fn until(what: &str, is_so: impl Fn() -> bool) {
+    let started = Instant::now();
+    while !is_so() {
+        assert!(started.elapsed() < LIMIT, "waited {LIMIT:?} for {what}");
+        std::thread::sleep(Duration::from_millis(5));
+    }
+}
+
+/// A call that is held.
+pub struct Halted(Receiver<()>);
+
+impl Halted {
+    /// Waits until it came.
+    pub fn reached(&self) {
+        self.0.recv_timeout(LIMIT).expect("the call that is to be held came");
+    }
+}
