@@ -12,9 +12,11 @@ use jiff::{Timestamp, civil::Date};
 use crate::apply::{self, Run, Sent, Trail, Within};
 use crate::core::diff::{self, Basis};
 use crate::core::digest;
-use crate::core::guard::{self, Case, Judged, Mode};
+use crate::core::guard::{Judged, Mode};
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
+use crate::core::moves;
 use crate::core::plan::Plan;
+use crate::core::policy::recall;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
@@ -23,6 +25,7 @@ use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
 use crate::stores::{StoreError, Stores};
 
+mod judging;
 mod read;
 mod remember;
 mod settle;
@@ -120,7 +123,9 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         Some(plan_one(job, connected.config, reading, &gone))
     });
     let plans: Vec<Option<Plan>> = plans.collect();
-    Ok(judge(job, readings, plans, &Decided::of(job, approvals)?))
+    let decided = Decided::of(job, approvals)?;
+    let judged = judging::judge(job, &readings, plans, &decided);
+    Ok(planned(job, readings, judged, &decided))
 }
 
 /// What people decided, for one plan.
@@ -177,22 +182,19 @@ fn plan_one(
         protected: &config.limits.protected.value,
         day: job.day,
     };
-    diff::plan(basis, &reading.live, &|group| job.has(group))
+    let mut plan = diff::plan(basis, &reading.live, &|group| job.has(group));
+    recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
+    plan
 }
 
-/// Judges all plans together and puts each verdict back beside its provider.
-fn judge<'a>(
+/// Puts each verdict back beside its provider.
+fn planned<'a>(
     job: &Job<'a>,
     readings: Vec<Result<Reading, Fault>>,
-    plans: Vec<Option<Plan>>,
+    judged: Vec<Judged>,
     decided: &Decided<'_>,
 ) -> Vec<Planned<'a>> {
-    let cases = job.providers.iter().zip(&readings).zip(plans).filter_map(|((connected, reading), plan)| {
-        let config = connected.config;
-        let remembered = &reading.as_ref().ok()?.remembered;
-        Some(Case { plan: plan?, limits: &config.limits, mode: decided.mode(config), remembered })
-    });
-    let mut verdicts = guard::judge(cases.collect(), &decided.approvals()).into_iter();
+    let mut verdicts = judged.into_iter();
     let planned = job.providers.iter().zip(readings).map(|(connected, reading)| {
         let outcome = reading.and_then(|reading| {
             let Reading { live, remembered, looked_up, hints, .. } = reading;
@@ -200,10 +202,8 @@ fn judge<'a>(
                 verdicts.next().ok_or_else(|| Fault::new(FaultKind::Unreadable, "no plan was made"))?;
             Ok(Ready { judged, live, remembered, looked_up, hints })
         });
-        let writes = outcome
-            .as_ref()
-            .map_or(0, |ready| connected.adapter.calls(&ready.judged.approved.changes()).len());
         let adapter = Arc::clone(&connected.adapter);
+        let writes = outcome.as_ref().map_or(0, |ready| calls(&*adapter, &ready.judged));
         log_plan(&connected.config.name, &outcome, adapter.requests());
         let used = outcome.as_ref().ok().and_then(|ready| ready.judged.approval.as_deref());
         let given = used.and_then(|digest| decided.given(digest)).cloned();
@@ -212,6 +212,12 @@ fn judge<'a>(
         Planned { config: connected.config, adapter, outcome, reads, writes, suspended, given }
     });
     planned.collect()
+}
+
+/// How many calls the approved changes take.
+fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
+    let phases = moves::phases(&judged.approved).into_iter();
+    phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
 }
 
 /// One line a provider: counts, no names.
@@ -318,7 +324,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
     sent
 }
 
-/// Writes down that a run begins, and which approval it uses.
+/// Writes down that a run begins, which approval it uses, and which moves it tries.
 async fn begin(
     job: &Job<'_>,
     planned: &Planned<'_>,
@@ -330,6 +336,7 @@ async fn begin(
         let used = trail.approval(&run, digest, planned.given.as_ref()).await?;
         job.stores.take_up(job.now, &used)?;
     }
+    remember::before_apply(job, planned.config, ready)?;
     Ok(run)
 }
 

@@ -7,6 +7,7 @@ use jiff::civil::Date;
 use super::expand::{self, Subject};
 use super::model::{GroupHandle, GroupId, Live, LiveGroup, PersonHandle, ProviderName, Target, UserId};
 use super::plan::{Action, Because, Change, GroupPlan, Plan, Problem, Why, Withheld};
+use super::policy::demands::Demands;
 use super::remembered::Remembered;
 use super::roster::{Group, Membership, Roster};
 use super::wanted::{Identities, Unidentified, bound_name};
@@ -46,7 +47,8 @@ pub fn plan(basis: Basis<'_>, live: &Live, scope: &dyn Fn(&GroupHandle) -> bool)
         Ok(live) => GroupDiff::new(basis, handle, group, live).plan(&left),
         Err(reason) => GroupPlan { unreadable: Some(reason), ..GroupPlan::empty(handle, group) },
     });
-    Plan { provider: basis.provider.clone(), target: basis.target.clone(), groups: groups.collect() }
+    let (provider, target) = (basis.provider.clone(), basis.target.clone());
+    Plan { provider, target, groups: groups.collect(), past_moves: Vec::new() }
 }
 
 /// Everybody whose last day has passed: asked once for each membership.
@@ -102,6 +104,7 @@ impl GroupPlan {
             allow_empty: group.allow_empty,
             hold_first: false,
             moved_from: None,
+            demands: Demands::default(),
         }
     }
 }
@@ -151,6 +154,7 @@ impl<'a> GroupDiff<'a> {
         let unwanted = self.add(&wanted);
         self.remove(&unwanted);
         self.report_move();
+        self.plan.demands = Demands::of(self.basis, self.group, self.live, &|id| self.past.owner(id));
         self.plan
     }
 

@@ -87,6 +87,13 @@ fn by_subject(reasons: Vec<(Subject, Because)>) -> Expansion {
     all
 }
 
+/// Everybody whom a list of references names: on `day`, those who have not left; or on any day at all.
+#[must_use]
+pub fn list(roster: &Roster, members: &[Member], day: Option<Date>, owner: Owner<'_>) -> Expansion {
+    let has_left = |person: &PersonHandle| day.is_some_and(|day| roster.has_left(person, day));
+    by_subject(walk(roster, members, day, owner, &has_left))
+}
+
 /// A team is entered for so many different bounds at most. Who is found does not depend on it: a walk
 /// for one day enters a team only while it is within bounds, and a walk for all days heeds none. What
 /// is lost are further reasons for what already has this many.

@@ -1,8 +1,8 @@
 //! Pure: no IO, no clock, no async. Time and live state come in as arguments.
 //!
 //! In reading order: what there is ([`model`], [`roster`]), who should be where
-//! ([`expand`], [`wanted`]), what would change ([`plan`], [`diff`]), what is allowed
-//! ([`guard`], [`digest`]), how it is sent ([`call`]) and whether it stands ([`verify`]),
+//! ([`expand`], [`wanted`]), what is demanded of groups besides ([`policy`]), what would change ([`plan`], [`diff`]), what is allowed
+//! ([`guard`], [`digest`]), how it is sent ([`moves`], [`call`]) and whether it stands ([`verify`]),
 //! and what is kept of it ([`record`], [`remembered`]).
 
 pub mod call;
@@ -11,7 +11,9 @@ pub mod digest;
 pub mod expand;
 pub mod guard;
 pub mod model;
+pub mod moves;
 pub mod plan;
+pub mod policy;
 pub mod record;
 pub mod remembered;
 pub mod roster;

@@ -6,6 +6,8 @@ use std::sync::Arc;
 use jiff::{Timestamp, civil::Date};
 
 use super::model::{GroupHandle, GroupId, PersonHandle, ProviderName, Target, TeamHandle, UserId, UserType};
+use super::moves::MoveKey;
+use super::policy::demands::Demands;
 use super::roster::Place;
 
 /// The plan for one provider.
@@ -17,6 +19,8 @@ pub struct Plan {
     pub target: Target,
     /// Every group of the roster there, in the order of handles.
     pub groups: Vec<GroupPlan>,
+    /// Earlier moves of which nothing is left to remember.
+    pub past_moves: Vec<MoveKey>,
 }
 
 /// The plan for one group.
@@ -50,6 +54,8 @@ pub struct GroupPlan {
     pub hold_first: bool,
     /// The group that the roster's name meant the last time, when it now means another.
     pub moved_from: Option<GroupId>,
+    /// What the roster demands of the group besides.
+    pub demands: Demands,
 }
 
 /// One membership to make or to end.

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use jiff::{Timestamp, civil::Date};
 
 use super::model::{GroupId, PersonHandle, UserId};
+use super::moves::{MoveKey, PastMove};
 
 /// What is remembered of one target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -15,6 +16,8 @@ pub struct Remembered {
     pub identities: BTreeMap<PersonHandle, Identity>,
     /// Which id a group's name last meant.
     pub names: BTreeMap<String, GroupId>,
+    /// Moves between groups that are kept apart, as far as they came.
+    pub moves: BTreeMap<MoveKey, PastMove>,
     /// The state was damaged and rebuilt: whatever `adopt` says, first removals are held.
     pub damaged: bool,
     /// Approvals used so far, so that none can be replayed.

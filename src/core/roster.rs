@@ -24,6 +24,8 @@ pub struct Roster {
     pub teams: BTreeMap<TeamHandle, Team>,
     /// The managed groups of each provider.
     pub groups: BTreeMap<ProviderName, BTreeMap<GroupHandle, Group>>,
+    /// Groups of which nobody may be in two.
+    pub separations: Vec<Separation>,
 }
 
 /// Where something was written.
@@ -136,6 +138,39 @@ pub struct Group {
     pub except: Vec<Member>,
     /// Whether it may become empty.
     pub allow_empty: bool,
+    /// What is demanded of it besides.
+    pub policies: Policies,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// What the roster demands of a group besides who is in it.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    /// Who must be in it.
+    pub must_contain: Vec<Member>,
+    /// How many must be in it at least.
+    pub min_members: Option<Placed<usize>>,
+    /// How many may be in it at most.
+    pub max_members: Option<Placed<usize>>,
+    /// A label: nobody may be in two groups of it at one provider.
+    pub exclusive: Option<Placed<Arc<str>>>,
+}
+
+/// A value and where it was written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Placed<T> {
+    /// The value.
+    pub value: T,
+    /// Where it was written.
+    pub place: Place,
+}
+
+/// Groups of any providers, of which nobody may be in two.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Separation {
+    /// The groups.
+    pub groups: Vec<(ProviderName, GroupHandle)>,
     /// Where it was written.
     pub place: Place,
 }

@@ -231,6 +231,7 @@ pub fn lookups(
         }
         any_raw_ids |= has_raw_ids;
     }
+    people.extend(separated(roster, provider, scope));
     if any_raw_ids {
         let leaving = roster.people.iter().filter(|(_, person)| person.until.is_some());
         people.extend(leaving.map(|(handle, _)| handle.clone()));
@@ -253,6 +254,25 @@ fn lookups_of<'a>(
 ) -> Vec<Lookup> {
     let key = |person: &PersonHandle| roster.people.get(person)?.lookup(provider, finds_by_email);
     people.filter_map(|person| Some(Lookup { key: key(person)?, person: person.clone() })).collect()
+}
+
+/// People whom groups of other providers name that are separated from groups of this one: whether they are
+/// members here decides whether they may be members there.
+fn separated(
+    roster: &Roster,
+    provider: &ProviderName,
+    scope: &dyn Fn(&GroupHandle) -> bool,
+) -> BTreeSet<PersonHandle> {
+    let mut people = BTreeSet::new();
+    let is_here = |(at, group): &(ProviderName, GroupHandle)| at == provider && scope(group);
+    for separation in roster.separations.iter().filter(|it| it.groups.iter().any(is_here)) {
+        for (at, group) in separation.groups.iter().filter(|(at, _)| at != provider) {
+            let group = roster.groups.get(at).and_then(|groups| groups.get(group));
+            let named = group.map(|group| expand::ever(roster, group, &|_| None)).unwrap_or_default();
+            people.extend(named.into_keys().filter_map(person));
+        }
+    }
+    people
 }
 
 fn person(subject: Subject) -> Option<PersonHandle> {

@@ -4,7 +4,6 @@ use super::totals::Totals;
 use super::words::{self, count};
 use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
 use crate::clean::{clean, clean_message};
-use crate::core::guard::Rule;
 use crate::core::model::GroupHandle;
 use crate::core::plan::{Action, Change, GroupPlan, Why};
 
@@ -112,8 +111,8 @@ fn provider_view(report: &Report<'_>, provider: &ProviderReport) -> ProviderView
 
 /// No command is offered where none would help: no approval lets a protected person go.
 fn approve(provider: &ProviderReport) -> Option<String> {
-    let only_protected = provider.held.iter().all(|held| held.rule == Rule::Protected);
-    let digest = provider.digest.as_deref().filter(|_| !only_protected || provider.held.is_empty())?;
+    let none_helps = provider.held.iter().all(|held| !held.rule.is_approvable());
+    let digest = provider.digest.as_deref().filter(|_| !none_helps || provider.held.is_empty())?;
     let digest: String = clean(digest).chars().take(12).collect();
     Some(format!("rosterd approve {digest} --reason \"…\""))
 }

@@ -77,6 +77,11 @@ pub(super) fn rule(held: &Held) -> String {
         }
         Rule::MaxRemovals => with("more removals than allowed"),
         Rule::MaxLeavers => with("more people leave than allowed"),
+        Rule::MustContain => with("would be left without members that it must contain"),
+        Rule::MinMembers => with("would be left with too few members"),
+        Rule::MaxMembers => with("additions wait, there would be too many members"),
+        Rule::Exclusive => with("waits, a person is in one group of a label at a time"),
+        Rule::Separation => with("waits, nobody may be in two separated groups"),
     };
     if let Some(limit) = &held.limit {
         text.push_str(", limit ");

@@ -8,6 +8,7 @@ use super::{Connected, Job};
 use crate::core::model::{
     Binding, Found, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
 };
+use crate::core::policy;
 use crate::core::remembered::{Identity, Remembered};
 use crate::core::roster::GroupBinding;
 use crate::core::wanted::{self, Identities};
@@ -55,7 +56,9 @@ pub(super) async fn read(
 
 fn scoped(job: &Job<'_>, provider: &ProviderName) -> Vec<ScopedGroup> {
     let groups = job.roster.groups.get(provider).into_iter().flatten();
-    let scoped = groups.filter(|(handle, _)| job.has(handle)).map(|(handle, group)| ScopedGroup {
+    let also = job.group.as_ref().map(|only| policy::beside(job.roster, provider, only)).unwrap_or_default();
+    let in_scope = groups.filter(|(handle, _)| job.has(handle) || also.contains(handle));
+    let scoped = in_scope.map(|(handle, group)| ScopedGroup {
         handle: handle.clone(),
         binding: match &group.binding {
             GroupBinding::Id(id) => Binding::Id(id.clone()),

@@ -9,6 +9,7 @@ use crate::apply::Sent;
 use crate::core::diff;
 use crate::core::guard::Judged;
 use crate::core::model::{Found, GroupId, Hints, PersonHandle, UserId};
+use crate::core::moves::{self, Tried};
 use crate::core::plan::{Action, GroupPlan, Why};
 use crate::core::record::{self, Standing};
 use crate::core::remembered::Identity;
@@ -66,6 +67,31 @@ fn remember_hold(job: &Job<'_>, config: &ProviderConfig, judged: &Judged) -> Res
     job.stores.set_hold(&config.target(), job.group.as_ref(), hold.as_ref())
 }
 
+/// What is kept before anything is sent: the moves that are about to be tried. Should rosterd stop in the
+/// middle of one, the next run completes it or gives the place back.
+pub fn before_apply(job: &Job<'_>, config: &ProviderConfig, ready: &Ready) -> Result<(), StoreError> {
+    let moves = moves::begun(&ready.judged.approved, &job.roster.revision, job.now);
+    if moves.is_empty() {
+        return Ok(());
+    }
+    job.stores.remember(&config.target(), &Update { moves, ..Update::default() })?;
+    job.stores.flush()
+}
+
+/// What is left of moves: those that were refused, and those that are still owed something.
+fn moves_after(job: &Job<'_>, ready: &Ready, sent: &Sent, update: &mut Update) {
+    let outcome = |key: &moves::Key| sent.results.get(key).map(|result| result.outcome);
+    let refusal = |key: &moves::Key| sent.refused.get(key).cloned();
+    let tried = Tried { outcome: &outcome, refusal: &refusal };
+    for begun in moves::begun(&ready.judged.approved, &job.roster.revision, job.now) {
+        match moves::ended(&begun, &tried) {
+            Some(past) => update.moves.push(past),
+            None => update.forget_moves.push((begun.user, begun.to)),
+        }
+    }
+    update.forget_moves.extend(ready.judged.plan.past_moves.iter().cloned());
+}
+
 /// What an apply leaves: the records of every group it read, and who is who.
 pub fn after_apply(
     job: &Job<'_>,
@@ -88,6 +114,7 @@ pub fn after_apply(
         let record = record::after(plan, live, before, &standing(plan), job.now, job.day);
         update.groups.push((live.id.clone(), record));
     }
+    moves_after(job, ready, sent, &mut update);
     let whole = job.group.is_none() && ready.live.unread.is_empty();
     update.damage_settled = whole;
     if whole {

@@ -31,10 +31,13 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::core::model::{GroupId, Hints, PersonHandle, Target, UserId};
+use crate::core::moves::{MoveKey, PastMove};
 use crate::core::remembered::{GroupRecord, Identity, Remembered};
 use crate::journal::Head;
 use lock::{Lock, sync_dir};
-use records::{DAMAGE, Damage, Facts, Family, GROUP, JOURNAL, NAME, PERSON, REVISION, SNAPSHOT, TARGET};
+use records::{
+    DAMAGE, Damage, Facts, Family, GROUP, JOURNAL, MOVE, NAME, PERSON, REVISION, SNAPSHOT, TARGET,
+};
 use store::{Row, Store};
 
 pub use error::{Holder, StateError};
@@ -86,6 +89,10 @@ pub struct Update {
     pub forget_identities: Vec<PersonHandle>,
     /// Which id a group's name meant.
     pub names: Vec<(String, GroupId)>,
+    /// Moves that are under way or were refused.
+    pub moves: Vec<PastMove>,
+    /// Moves of which nothing is left to remember.
+    pub forget_moves: Vec<MoveKey>,
     /// Users of the provider, when they were listed.
     pub users: Option<usize>,
     /// When every group was read through its own member list.
@@ -137,6 +144,7 @@ impl State {
             groups: self.all(GROUP, target, records::read_group)?,
             identities: self.all(PERSON, target, records::read_person)?,
             names: self.all(NAME, target, records::read_name)?,
+            moves: self.all(MOVE, target, records::read_move)?,
             damaged: damage.is_some() && damage != settled,
             ..Remembered::default()
         })
@@ -162,6 +170,11 @@ impl State {
     pub fn remember(&self, target: &Target, update: &Update) -> Result<(), StateError> {
         let Update { groups, snapshots, identities, forget_identities, names, .. } = update;
         let facts = self.facts_after(target, update)?;
+        let made = update.forget_moves.iter().map(|key| (records::move_key(target, key), None));
+        let moves = update.moves.iter().map(|past| {
+            let key = (past.user.clone(), past.to.clone());
+            (records::move_key(target, &key), Some(records::past_move(past)))
+        });
         let gone = forget_identities.iter().map(|person| (PERSON.key(target, person.as_str()), None));
         let people = identities.iter().map(|(person, identity)| {
             (PERSON.key(target, person.as_str()), Some(records::person(person, identity)))
@@ -175,7 +188,8 @@ impl State {
             .map(|(id, record)| (GROUP.key(target, id.as_str()), Some(records::group(id, record))));
         // That damage is settled must not be on the disk before the groups that settle it.
         let facts = facts.map(|facts| (TARGET.of(target), Some(records::small(&facts))));
-        self.store.write(gone.chain(people).chain(names).chain(snapshots).chain(groups).chain(facts))
+        let small = made.chain(moves).chain(gone).chain(people).chain(names);
+        self.store.write(small.chain(snapshots).chain(groups).chain(facts))
     }
 
     /// The last line of the journal that is known to have been written.

@@ -11,6 +11,7 @@ use sha2::{Digest, Sha256};
 use super::Snapshot;
 use super::store::Row;
 use crate::core::model::{GroupId, PersonHandle, Target, UserId};
+use crate::core::moves::{MoveKey, PastMove};
 use crate::core::remembered::{GroupRecord, Identity};
 
 /// What a row is about: the first byte of its key.
@@ -27,6 +28,8 @@ pub(super) const GROUP: Family = Family(b'g');
 pub(super) const HELD: Family = Family(b'h');
 /// The journal's head.
 pub(super) const JOURNAL: Family = Family(b'j');
+/// Moves between groups that are kept apart.
+pub(super) const MOVE: Family = Family(b'm');
 /// What a group's name last meant.
 pub(super) const NAME: Family = Family(b'n');
 /// Who was found under which id.
@@ -84,6 +87,19 @@ struct NameHead {
     name: String,
     group: GroupId,
 }
+
+#[derive(Serialize, Deserialize)]
+struct MoveHead {
+    user: UserId,
+    to: GroupId,
+    from: Vec<(GroupId, UserId)>,
+    revision: String,
+    refused: Option<String>,
+    at: Timestamp,
+}
+
+/// As much of a refusal is kept: a row has room for little, and the journal has the whole of it.
+const REFUSAL: usize = 500;
 
 impl Family {
     /// The key of the one row that there is, whatever the target.
@@ -164,6 +180,23 @@ pub(super) fn name(name: &str, group: &GroupId) -> Row {
 
 pub(super) fn read_name(row: Row) -> Result<(String, GroupId), String> {
     read(row).map(|NameHead { name, group }| (name, group))
+}
+
+/// Ids hold no control characters, so that two of them stay apart.
+pub(super) fn move_key(target: &Target, (user, to): &MoveKey) -> Vec<u8> {
+    MOVE.key(target, &format!("{user}\n{to}"))
+}
+
+pub(super) fn past_move(past: &PastMove) -> Row {
+    let PastMove { user, to, from, revision, refused, at } = past.clone();
+    let refused = refused.map(|why| why.chars().take(REFUSAL).collect());
+    small(&MoveHead { user, to, from, revision, refused, at })
+}
+
+pub(super) fn read_move(row: Row) -> Result<(MoveKey, PastMove), String> {
+    read(row).map(|MoveHead { user, to, from, revision, refused, at }| {
+        ((user.clone(), to.clone()), PastMove { user, to, from, revision, refused, at })
+    })
 }
 
 /// Ids hold no control characters, so a line holds one.

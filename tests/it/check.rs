@@ -67,7 +67,8 @@ members_from = "../drivers.txt"          # outside the roster
 [groups.finance.payers]
 id           = "ug-1"
 members      = ["ann"]                   # neither id nor login there
-must_contain = ["ann"]                   # not enforced yet
+must_contain = ["ann"]
+max_members  = 0                         # that would be nobody
 "#;
 
 #[test]

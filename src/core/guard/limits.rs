@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use crate::core::model::{GroupHandle, PersonHandle};
+use crate::core::policy::ApartRule;
 
 /// The rules of one provider, with the place that sets each.
 #[derive(Debug, Clone)]
@@ -112,6 +113,10 @@ pub enum Rule {
     NameMoved,
     /// Members that were there before rosterd managed the group.
     Adopt,
+    /// Somebody who must be in the group would not be.
+    MustContain,
+    /// Fewer members than the group must have.
+    MinMembers,
     /// The last member of a group.
     LastMember,
     /// Percent of one group's members.
@@ -120,4 +125,43 @@ pub enum Rule {
     MaxRemovals,
     /// People who leave everything.
     MaxLeavers,
+    /// More members than the group may have: additions wait.
+    MaxMembers,
+    /// A person is in one group of a label at a time: an addition waits for a place that is not freed.
+    Exclusive,
+    /// Nobody may be in both groups: an addition waits for a place that is not freed.
+    Separation,
+}
+
+impl Rule {
+    /// Whether an approval lets through what the rule holds. What the roster forbids outright only the roster
+    /// allows.
+    #[must_use]
+    pub fn is_approvable(self) -> bool {
+        match self {
+            Self::NameMoved
+            | Self::Adopt
+            | Self::MustContain
+            | Self::MinMembers
+            | Self::LastMember
+            | Self::MaxRemovalPercent
+            | Self::MaxRemovals
+            | Self::MaxLeavers => true,
+            Self::Protected | Self::MaxMembers | Self::Exclusive | Self::Separation => false,
+        }
+    }
+
+    /// Whether the rule follows from what others hold, and is told again once they let go.
+    pub(super) fn is_derived(self) -> bool {
+        matches!(self, Self::MaxMembers | Self::Exclusive | Self::Separation)
+    }
+}
+
+impl From<&ApartRule> for Rule {
+    fn from(rule: &ApartRule) -> Self {
+        match rule {
+            ApartRule::Exclusive(_) => Self::Exclusive,
+            ApartRule::Separation => Self::Separation,
+        }
+    }
 }

@@ -8,10 +8,13 @@ use std::sync::Arc;
 use super::call::{Changes, GroupChanges, SentGroup};
 use super::digest;
 use super::model::{GroupId, PersonHandle, ProviderName, UserId};
+use super::moves::Part;
 use super::plan::{Action, Change, GroupPlan, Plan, Why, Withheld};
 use super::remembered::Remembered;
 
 mod limits;
+mod moves;
+mod policies;
 mod rules;
 
 pub use limits::{Adopt, Held, Limit, Limits, Mode, OnTrip, Rule, Setting};
@@ -59,6 +62,8 @@ pub struct ApprovedGroup {
     pub members_now: usize,
     /// Whether it may become empty: the roster says so, or an approval covers every removal.
     pub may_empty: bool,
+    /// How many must be left in it: none where it may become empty.
+    pub least: usize,
     /// The changes, additions first; each has an id.
     pub changes: Vec<ApprovedChange>,
 }
@@ -72,6 +77,8 @@ pub struct ApprovedChange {
     pub user: UserId,
     /// The approval that it needed.
     pub approval: Option<String>,
+    /// What it has to do with a move between groups that are kept apart.
+    pub part: Part,
 }
 
 impl Approved {
@@ -119,6 +126,7 @@ struct Bench<'a> {
     case: Case<'a>,
     groups: Vec<Vec<Weighed>>,
     held: Vec<Held>,
+    moves: Vec<moves::Move>,
 }
 
 /// One change while it is judged.
@@ -136,7 +144,12 @@ impl Weighed {
 
     /// Whether an approval of what is held covers this.
     fn is_approvable(&self) -> bool {
-        self.rule.is_some_and(|rule| rule != Rule::Protected) && !self.after_approval
+        self.rule.is_some_and(Rule::is_approvable) && !self.after_approval
+    }
+
+    /// Whether it is sent, with the approval of what is held or without.
+    fn passes(&self, approved: bool) -> bool {
+        self.rule.is_none() || (approved && self.is_approvable())
     }
 }
 
@@ -146,8 +159,9 @@ impl<'a> Bench<'a> {
             let changes = std::mem::take(&mut group.changes);
             changes.into_iter().map(|change| Weighed { change, rule: None, after_approval: false }).collect()
         };
-        let groups = case.plan.groups.iter_mut().map(weigh).collect();
-        Self { case, groups, held: Vec::new() }
+        let groups: Vec<Vec<Weighed>> = case.plan.groups.iter_mut().map(weigh).collect();
+        let moves = moves::of(&case.plan.groups, &groups);
+        Self { case, groups, held: Vec::new(), moves }
     }
 
     fn decide(mut self, approvals: &[String]) -> Judged {
@@ -156,6 +170,7 @@ impl<'a> Bench<'a> {
             Mode::Observe => return self.withhold(Why::Observe),
             Mode::Suspended => return self.withhold(Why::Suspended),
         }
+        self.settle(false);
         self.hold_the_rest();
         let digest = self.digest();
         let approval = digest
@@ -163,21 +178,26 @@ impl<'a> Bench<'a> {
             .filter(|digest| approvals.iter().any(|typed| digest::is_named_by(digest, typed)))
             .cloned();
         if approval.is_some() {
-            self.held.retain(|held| held.rule == Rule::Protected);
-            self.hold_last_members_beside_approved();
+            self.held.retain(|held| !held.rule.is_approvable());
+            self.release_derived();
+            self.settle(true);
         }
+        self.tell_derived(approval.is_some());
         let digest = digest.filter(|_| approval.is_none());
-        let Self { case: Case { mut plan, .. }, groups, held } = self;
+        let parts = self.parts(approval.is_some());
+        let Self { case: Case { mut plan, .. }, groups, held, .. } = self;
         let mut approved = Approved { provider: plan.provider.clone(), groups: Vec::new() };
-        for (group, weighed) in plan.groups.iter_mut().zip(groups) {
-            let changes = split(group, weighed, approval.as_deref());
-            if let (Some(id), false) = (&group.id, changes.is_empty()) {
-                let sent =
-                    SentGroup { handle: group.group.clone(), id: id.clone(), user_type: group.user_type };
+        for (number, (group, weighed)) in plan.groups.iter_mut().zip(groups).enumerate() {
+            let part = |at| parts.get(&(number, at)).cloned().unwrap_or_default();
+            let changes = split(group, weighed, approval.as_deref(), &part);
+            if let (Some(sent), false) = (moves::sent_group(group), changes.is_empty()) {
+                let may_empty = group.allow_empty || are_removals_approved(&changes);
+                let least = group.demands.min_members.as_ref().map_or(1, |min| min.count.max(1));
                 approved.groups.push(ApprovedGroup {
-                    group: Arc::new(sent),
+                    group: sent,
                     members_now: group.members_now,
-                    may_empty: group.allow_empty || are_removals_approved(&changes),
+                    may_empty,
+                    least: if may_empty { 0 } else { least },
                     changes,
                 });
             }
@@ -214,15 +234,21 @@ fn are_removals_approved(changes: &[ApprovedChange]) -> bool {
 }
 
 /// Puts each change of a group where it belongs: into the plan's changes, or among the withheld.
-fn split(group: &mut GroupPlan, weighed: Vec<Weighed>, approval: Option<&str>) -> Vec<ApprovedChange> {
+fn split(
+    group: &mut GroupPlan,
+    weighed: Vec<Weighed>,
+    approval: Option<&str>,
+    part: &dyn Fn(usize) -> Part,
+) -> Vec<ApprovedChange> {
     let mut approved = Vec::new();
-    for it in weighed {
+    for (at, it) in weighed.into_iter().enumerate() {
         let approval = approval.filter(|_| it.is_approvable()).map(str::to_owned);
         let let_through = it.rule.is_none() || approval.is_some();
         let change = it.change;
         match &change.id {
             Some(user) if let_through => {
-                approved.push(ApprovedChange { change: change.clone(), user: user.clone(), approval });
+                let (user, part) = (user.clone(), part(at));
+                approved.push(ApprovedChange { change: change.clone(), user, approval, part });
                 group.changes.push(change);
             }
             _ => group.withheld.push(Withheld { change, why: Why::Held }),

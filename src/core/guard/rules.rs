@@ -2,20 +2,22 @@
 
 use std::sync::Arc;
 
-use super::{Adopt, Bench, Held, Limits, Mode, OnTrip, Rule, Weighed, people};
+use super::{Adopt, Bench, Held, Limits, Mode, OnTrip, Rule, Weighed, people, policies};
 use crate::core::plan::{Action, Cause, GroupPlan};
 use crate::core::remembered::Remembered;
 
 impl Bench<'_> {
     /// Every rule that looks at one provider alone.
     pub(super) fn hold_within_provider(&mut self) {
-        let Self { case, groups, held } = self;
+        let Self { case, groups, held, moves: _ } = self;
         for (plan, weighed) in case.plan.groups.iter().zip(groups) {
             let mut docket = Docket { plan, weighed, limits: case.limits, remembered: case.remembered };
             let by_group = [
                 docket.protected(),
                 docket.name_moved(),
                 docket.adopt(),
+                docket.must_contain(),
+                docket.min_members(),
                 docket.percent(),
                 docket.last_member(),
             ];
@@ -47,34 +49,11 @@ impl Bench<'_> {
     /// Once a rule has tripped, `on_trip = "hold-all"` holds what is left, additions too. A protected
     /// person trips nothing: nobody could ever approve that, and the provider would stand still for good.
     pub(super) fn hold_the_rest(&mut self) {
-        let mut tripped = self.held.iter().map(|held| held.rule).filter(|rule| *rule != Rule::Protected);
+        let mut tripped = self.held.iter().map(|held| held.rule).filter(|rule| rule.is_approvable());
         let Some(rule) = tripped.next() else { return };
         if self.case.limits.on_trip.value == OnTrip::HoldAll {
             for weighed in &mut self.groups {
                 hold_where(weighed, rule, |it| it.rule.is_none());
-            }
-        }
-    }
-
-    /// What an approval lets through and what needs none may together empty a group, although neither
-    /// does alone: then the last members wait for an approval of their own.
-    pub(super) fn hold_last_members_beside_approved(&mut self) {
-        for (plan, weighed) in self.case.plan.groups.iter().zip(&mut self.groups) {
-            let sent = |it: &&Weighed| it.rule != Some(Rule::Protected);
-            let all_free =
-                |action| weighed.iter().filter(sent).filter(|it| it.change.action == action).count();
-            let (additions, removals) = (all_free(Action::Add), all_free(Action::Remove));
-            if plan.allow_empty || removals < plan.members_now + additions {
-                continue;
-            }
-            let mut unapproved = false;
-            for it in weighed.iter_mut().filter(|it| it.is_free(Action::Remove)) {
-                it.rule = Some(Rule::LastMember);
-                it.after_approval = true;
-                unapproved = true;
-            }
-            if unapproved {
-                self.held.push(last_member(plan));
             }
         }
     }
@@ -141,15 +120,17 @@ impl Docket<'_> {
         })
     }
 
+    fn must_contain(&mut self) -> Option<Held> {
+        policies::must_contain(self.plan, self.weighed, false)
+    }
+
+    fn min_members(&mut self) -> Option<Held> {
+        policies::min_members(self.plan, self.weighed, false)
+    }
+
     /// What is left to send would leave nobody.
     fn last_member(&mut self) -> Option<Held> {
-        let free = |action| self.weighed.iter().filter(|it| it.is_free(action)).count();
-        let (additions, removals) = (free(Action::Add), free(Action::Remove));
-        if self.plan.allow_empty || removals == 0 || removals < self.plan.members_now + additions {
-            return None;
-        }
-        hold_where(self.weighed, Rule::LastMember, |it| it.is_free(Action::Remove));
-        Some(last_member(self.plan))
+        policies::last_member(self.plan, self.weighed, false)
     }
 
     fn held(&self, held: usize, rule: Rule, found: String, set_at: Option<&Arc<str>>) -> Option<Held> {
@@ -160,16 +141,6 @@ impl Docket<'_> {
             found: Some(found),
             set_at: set_at.cloned(),
         })
-    }
-}
-
-fn last_member(plan: &GroupPlan) -> Held {
-    Held {
-        rule: Rule::LastMember,
-        group: Some(plan.group.clone()),
-        limit: None,
-        found: Some(format!("{0} of {0}", plan.members_now)),
-        set_at: None,
     }
 }
 
@@ -211,7 +182,7 @@ fn is_leaver(it: &Weighed) -> bool {
     it.is_free(Action::Remove) && it.change.cause == Cause::Leaver
 }
 
-fn hold_where(weighed: &mut [Weighed], rule: Rule, which: impl Fn(&Weighed) -> bool) -> usize {
+pub(super) fn hold_where(weighed: &mut [Weighed], rule: Rule, which: impl Fn(&Weighed) -> bool) -> usize {
     let mut held = 0;
     for it in weighed.iter_mut().filter(|it| which(it)) {
         it.rule = Some(rule);

@@ -11,6 +11,8 @@ mod identities;
 mod laws;
 mod model;
 mod plans;
+mod policies;
 mod records;
 mod sketch;
+mod together;
 mod world;

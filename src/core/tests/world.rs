@@ -6,17 +6,21 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::core::call::{self, Call, Changes};
 use crate::core::diff::{self, Basis};
-use crate::core::guard::{self, Adopt, Case, Judged, Limits, Mode, OnTrip};
+use crate::core::guard::{self, Adopt, Judged, Limits, Mode, OnTrip};
 use crate::core::model::{
     Found, GroupHandle, GroupId, Live, LiveGroup, PersonHandle, ProviderName, Target, UserId,
 };
+use crate::core::moves;
 use crate::core::plan::{Action, Cause, Change, GroupPlan, Plan, Why};
+use crate::core::policy::recall;
 use crate::core::record::{self, Standing};
 use crate::core::remembered::{GroupRecord, Identity, Remembered};
 use crate::core::roster::{
-    Bounds, Group, GroupBinding, Member, Membership, Person, PersonId, Place, Roster, Team, Who,
+    Bounds, Group, GroupBinding, Member, Membership, Person, PersonId, Place, Policies, Roster, Team, Who,
 };
 use crate::core::wanted::{self, Identities};
+
+pub use super::together::judge;
 
 /// The day of every world that names no other.
 pub const TODAY: &str = "2026-11-21";
@@ -77,6 +81,7 @@ pub fn exact(handle: &str, members: &[&str]) -> Group {
         members: references(members),
         except: Vec::new(),
         allow_empty: false,
+        policies: Policies::default(),
         place: Place::default(),
     }
 }
@@ -229,7 +234,9 @@ impl World {
             protected: &self.limits.protected.value,
             day: self.day,
         };
-        diff::plan(basis, &self.live, &|_| true)
+        let mut plan = diff::plan(basis, &self.live, &|_| true);
+        recall::recall(&self.roster, &self.live, &self.remembered, &mut plan);
+        plan
     }
 
     pub fn group_plan(&self, handle: &str) -> GroupPlan {
@@ -241,10 +248,6 @@ impl World {
         lines(&self.group_plan(handle))
     }
 
-    pub fn case(&self) -> Case<'_> {
-        Case { plan: self.plan(), limits: &self.limits, mode: self.mode, remembered: &self.remembered }
-    }
-
     pub fn judge(&self, approvals: &[String]) -> Judged {
         judge(&[self], approvals).remove(0)
     }
@@ -253,7 +256,9 @@ impl World {
     pub fn apply(&mut self, approvals: &[String]) -> Judged {
         let judged = self.judge(approvals);
         self.record(&judged, true);
-        self.send(&call::one_by_one(&judged.approved.changes()));
+        for phase in moves::phases(&judged.approved) {
+            self.send(&call::one_by_one(&moves::changes(&phase.sends)));
+        }
         judged
     }
 
@@ -307,10 +312,6 @@ impl World {
     pub fn members(&self, handle: &str) -> Vec<&str> {
         self.live.groups[&GroupHandle::from(handle)].members.iter().map(UserId::as_str).collect()
     }
-}
-
-pub fn judge(worlds: &[&World], approvals: &[String]) -> Vec<Judged> {
-    guard::judge(worlds.iter().map(|world| world.case()).collect(), approvals)
 }
 
 fn line(change: &Change) -> String {

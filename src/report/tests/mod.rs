@@ -39,6 +39,7 @@ impl World {
             members: Vec::new(),
             except: Vec::new(),
             allow_empty: false,
+            policies: crate::core::roster::Policies::default(),
             place: Place::default(),
         };
         let groups = BTreeMap::from([
@@ -52,6 +53,7 @@ impl World {
             people: people.map(|(handle, until)| (handle.into(), person(until))).into(),
             teams: BTreeMap::from([("catalog".into(), crate::core::roster::Team::default())]),
             groups,
+            separations: Vec::new(),
         };
         Self { roster, timezone: TimeZone::fixed(offset(1)) }
     }
@@ -94,6 +96,7 @@ fn group(handle: &str, name: &str, members_now: usize) -> GroupReport {
         allow_empty: false,
         hold_first: false,
         moved_from: None,
+        demands: crate::core::policy::demands::Demands::default(),
         standing: std::collections::BTreeSet::new(),
     };
     GroupReport { plan, results: Vec::new() }

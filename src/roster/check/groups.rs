@@ -1,7 +1,7 @@
 //! Groups: what they are tied to, and whom they name.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::Entry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use super::Kinds;
@@ -10,13 +10,16 @@ use super::names::Names;
 use super::people::{no_provider, twice};
 use crate::complaint::{Complaint, Complaints};
 use crate::core::model::{GroupHandle, ProviderName, UserType};
-use crate::core::roster::{Group, GroupBinding, Member, Membership, Who};
+use crate::core::roster::{Group, GroupBinding, Member, Membership, Placed, Policies, Who};
 use crate::providers::KindName;
 use crate::roster::file::{self, Binding, Mark, Reference, Whom, Written};
 use crate::roster::{Files, lists};
 
 /// The groups of each provider, each with the place of its handle.
 pub(super) type Groups = BTreeMap<ProviderName, BTreeMap<GroupHandle, (Mark, Group)>>;
+
+/// Groups, by the names of provider and group, of which something was complained about.
+pub(super) type Unsure = BTreeSet<(String, String)>;
 
 /// What a group is checked against.
 pub(super) struct Check<'a> {
@@ -30,8 +33,9 @@ pub(super) struct Check<'a> {
 type Bound<'a> = BTreeMap<(&'a str, GroupBinding), (&'a str, Mark)>;
 
 impl<'a> Check<'a> {
-    /// Every group, under the handle that was defined first.
-    pub(super) fn groups(&self, files: &mut Files<'_>, complaints: &mut Complaints) -> Groups {
+    /// Every group, under the handle that was defined first; and those of which something was complained
+    /// about, so that nobody can say whom they name.
+    pub(super) fn groups(&self, files: &mut Files<'_>, complaints: &mut Complaints) -> (Groups, Unsure) {
         for (provider, mark) in &self.written.providers {
             if self.kinds.lacks(provider) {
                 complaints.push(no_provider(self.written, *mark, provider, self.kinds));
@@ -39,8 +43,13 @@ impl<'a> Check<'a> {
         }
         let mut groups = Groups::new();
         let mut bound = Bound::new();
+        let mut unsure = Unsure::new();
         for written in &self.written.groups {
+            let before = complaints.len();
             let group = self.group(written, files, &mut bound, complaints);
+            if complaints.len() > before {
+                unsure.insert((written.provider.clone(), written.handle.clone()));
+            }
             let provider = groups.entry(ProviderName::from(&*written.provider)).or_default();
             match provider.entry(GroupHandle::from(&*written.handle)) {
                 Entry::Vacant(entry) => {
@@ -52,7 +61,7 @@ impl<'a> Check<'a> {
                 }
             }
         }
-        groups
+        (groups, unsure)
     }
 
     fn group(
@@ -92,7 +101,23 @@ impl<'a> Check<'a> {
             members,
             except: self.members(&written.except, kind, complaints),
             allow_empty: written.allow_empty,
+            policies: self.policies(written, kind, complaints),
             place: self.written.place(written.mark),
+        }
+    }
+
+    fn policies(&self, group: &file::Group, kind: Option<KindName>, complaints: &mut Complaints) -> Policies {
+        let file::Policies { must_contain, min_members, max_members, exclusive } = &group.policies;
+        let placed = |(count, mark): (usize, Mark)| Placed { value: count, place: self.written.place(mark) };
+        let label = |(label, mark): &(String, Mark)| Placed {
+            value: label.as_str().into(),
+            place: self.written.place(*mark),
+        };
+        Policies {
+            must_contain: self.members(must_contain, kind, complaints),
+            min_members: min_members.map(placed),
+            max_members: max_members.map(placed),
+            exclusive: exclusive.as_ref().map(label),
         }
     }
 

@@ -5,6 +5,7 @@ mod identify;
 mod ids;
 mod names;
 mod people;
+mod policies;
 mod teams;
 
 use std::path::Path;
@@ -31,14 +32,17 @@ pub(super) fn check(
     let kinds = Kinds { known };
     let people = people::check(written, kinds, complaints);
     let names = Names::new(written, files.incomplete);
+    let before = complaints.len();
     let teams = teams::check(written, &names, complaints);
-    let groups = groups::Check { written, names: &names, kinds, root }.groups(files, complaints);
+    let teams_are_sure = complaints.len() == before;
+    let (groups, unsure) = groups::Check { written, names: &names, kinds, root }.groups(files, complaints);
     identify::Check { written, people: &people, teams: &teams, groups: &groups, kinds }.run(complaints);
     let mut roster = Roster { people, teams, ..Roster::default() };
     for (provider, groups) in groups {
         let groups = groups.into_iter().map(|(handle, (_, group))| (handle, group));
         roster.groups.insert(provider, groups.collect());
     }
+    policies::Check { written, files, unsure, teams_are_sure }.run(&mut roster, complaints);
     roster
 }
 

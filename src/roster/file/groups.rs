@@ -1,6 +1,6 @@
-//! `[teams.HANDLE]`, `[groups.PROVIDER.HANDLE]` and `[[separation]]`
+//! `[teams.HANDLE]` and `[groups.PROVIDER.HANDLE]`
 
-use super::{Binding, Group, Marks, Team, Written, check_handle, references};
+use super::{Binding, Group, Marks, Policies, Team, Written, check_handle, policies, references};
 use crate::core::model::UserType;
 use crate::core::roster::Membership;
 use crate::document::Table;
@@ -43,6 +43,7 @@ pub(super) fn lower(mut table: Table<'_>, marks: Marks, written: &mut Written) {
                 has_members: true,
                 except: Vec::new(),
                 allow_empty: false,
+                policies: Policies::default(),
             };
             written.groups.push(match value.table() {
                 Some(table) => lower_group(table, group, marks),
@@ -76,7 +77,7 @@ fn lower_group(mut table: Table<'_>, mut group: Group, marks: Marks) -> Group {
     let allow_empty = table.bool("allow_empty");
     group.allow_empty =
         allow_empty.map_or_else(|| table.contains("allow_empty"), |allow_empty| allow_empty.value);
-    refuse_policies(&mut table);
+    group.policies = policies::lower(&mut table, marks);
     table.finish();
     group
 }
@@ -108,34 +109,4 @@ fn binding(table: &mut Table<'_>, marks: Marks) -> Option<(Binding, super::Mark)
             (None, None) => None,
         },
     }
-}
-
-/// A policy that nobody enforces would look like protection, so it is refused.
-fn refuse_policies(table: &mut Table<'_>) {
-    table.strings("must_contain");
-    table.integer("min_members", 0..=i64::MAX);
-    table.integer("max_members", 0..=i64::MAX);
-    table.string("exclusive");
-    for policy in ["must_contain", "min_members", "max_members", "exclusive"] {
-        if let Some(span) = table.key_span(policy) {
-            refuse(table, &span, policy);
-        }
-    }
-}
-
-pub(super) fn refuse_separation(root: &mut Table<'_>) {
-    for value in root.array("separation").unwrap_or_default() {
-        let Some(mut table) = value.table() else { continue };
-        if !table.contains("groups") {
-            table.missing("groups", "write groups = [\"provider/group\", \"provider/group\"]");
-        }
-        table.strings("groups");
-        refuse(&table, &table.span(), "separation");
-        table.finish();
-    }
-}
-
-fn refuse(table: &Table<'_>, span: &std::ops::Range<usize>, policy: &str) {
-    let message = format!("this version of rosterd does not enforce `{policy}` yet");
-    table.complain(span, message, "remove it: a policy that nobody enforces only looks like protection");
 }

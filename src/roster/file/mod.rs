@@ -5,6 +5,7 @@
 
 mod groups;
 mod people;
+mod policies;
 mod references;
 
 use std::collections::BTreeMap;
@@ -27,6 +28,7 @@ pub(super) struct Written {
     pub(super) groups: Vec<Group>,
     /// The providers named by `[groups.PROVIDER]`, once a file.
     pub(super) providers: Vec<(String, Mark)>,
+    pub(super) separations: Vec<Separation>,
 }
 
 /// Where something was written.
@@ -84,6 +86,25 @@ pub(super) struct Group {
     pub(super) has_members: bool,
     pub(super) except: Vec<Reference>,
     pub(super) allow_empty: bool,
+    pub(super) policies: Policies,
+}
+
+#[derive(Debug, Default)]
+pub(super) struct Policies {
+    pub(super) must_contain: Vec<Reference>,
+    pub(super) min_members: Option<(usize, Mark)>,
+    pub(super) max_members: Option<(usize, Mark)>,
+    pub(super) exclusive: Option<(String, Mark)>,
+}
+
+/// One `[[separation]]`.
+#[derive(Debug)]
+pub(super) struct Separation {
+    pub(super) mark: Mark,
+    /// As written, `provider/group`.
+    pub(super) groups: Vec<(String, Mark)>,
+    /// No entry was complained about.
+    pub(super) is_whole: bool,
 }
 
 #[derive(Debug)]
@@ -128,6 +149,15 @@ impl Written {
         Place { file: mark.file, line: u32::try_from(line).unwrap_or(u32::MAX) }
     }
 
+    /// The place of a reference to somebody, as exactly as it can be told; list files are not kept.
+    pub(super) fn mark_at(&self, place: Place, names: impl Fn(&Whom) -> bool) -> Option<Mark> {
+        let teams = self.teams.iter().flat_map(|team| &team.members);
+        let groups = self.groups.iter().flat_map(|group| &group.members);
+        let here =
+            |reference: &&Reference| reference.mark.file == place.file && self.place(reference.mark) == place;
+        teams.chain(groups).filter(here).find(|reference| names(&reference.whom)).map(|it| it.mark)
+    }
+
     fn lower(&mut self, mut root: Table<'_>, marks: Marks) {
         if let Some(table) = root.table("people") {
             self.people.extend(people::lower(table, marks));
@@ -138,7 +168,7 @@ impl Written {
         if let Some(table) = root.table("groups") {
             groups::lower(table, marks, self);
         }
-        groups::refuse_separation(&mut root);
+        self.separations.extend(policies::lower_separations(&mut root, marks));
         root.finish();
     }
 }

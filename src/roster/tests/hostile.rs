@@ -21,8 +21,15 @@ members = ["@catalog", { id = "1" }]
 members_from = "l.txt"
 membership = "include"
 except = ["alice"]
+must_contain = ["@leads"]
+min_members = 1
+max_members = 9
+exclusive = "role"
+[groups.travel.others]
+id = "0b5c2f0e-9f0c-4a4e-8e06-c01491314101"
+allow_empty = true
 [[separation]]
-groups = ["a/b", "c/d"]
+groups = ["emporix/managers", "travel/others"]
 "#;
 
 /// Loads it, and shows what is wrong in both ways.

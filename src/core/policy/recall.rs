@@ -1,0 +1,157 @@
+//! What earlier moves left behind, brought into today's plan.
+//!
+//! A move that was refused is not tried again until the roster changes: whoever stayed stays, and a place
+//! that could not be given back then is given back now. A move that was interrupted is completed; refused now,
+//! it still gives back what an earlier run freed.
+
+use super::ways::Free;
+use super::{Apart, ApartRule, apart};
+use crate::core::model::{GroupHandle, Live, ProviderName};
+use crate::core::moves::PastMove;
+use crate::core::plan::{Action, Because, Cause, Change, GroupPlan, Plan, Problem, Why, Withheld};
+use crate::core::remembered::Remembered;
+use crate::core::roster::{Place, Roster};
+
+/// Brings the moves of earlier runs into a plan.
+pub fn recall(roster: &Roster, live: &Live, remembered: &Remembered, plan: &mut Plan) {
+    let sets = apart(roster);
+    for (key, past) in &remembered.moves {
+        match recall_one(roster, &sets, live, past, plan) {
+            Recalled::Kept => {}
+            Recalled::Settled => plan.past_moves.push(key.clone()),
+        }
+    }
+}
+
+/// Whether a move is still worth remembering.
+#[derive(PartialEq, Eq)]
+enum Recalled {
+    Kept,
+    Settled,
+}
+
+/// A group of the plan that a move left, by its index, with what keeps it apart from where it goes.
+struct Left {
+    index: usize,
+    free: Free,
+    is_live: bool,
+}
+
+fn recall_one(
+    roster: &Roster,
+    sets: &[Apart<'_>],
+    live: &Live,
+    past: &PastMove,
+    plan: &mut Plan,
+) -> Recalled {
+    let index = |id| plan.groups.iter().position(|group| group.id.as_ref() == Some(id));
+    // Not managed any more, not read, or not part of this run.
+    let Some(to) = index(&past.to) else { return Recalled::Kept };
+    let is_live = |group: &GroupPlan, user| {
+        live.groups.get(&group.group).is_some_and(|live| live.members.contains(user))
+    };
+    let Some(target) = plan.groups.get(to) else { return Recalled::Kept };
+    if is_live(target, &past.user) || !wants(target, past) {
+        return Recalled::Settled;
+    }
+    let (target, provider) = (target.group.clone(), plan.provider.clone());
+    let left = past.from.iter().filter_map(|(id, user)| {
+        let index = index(id)?;
+        let group = plan.groups.get(index)?;
+        let (rule, place) = kept_apart(sets, &provider, &target, &group.group)?;
+        let set_at = roster.show(place).into();
+        let free = Free { group: group.group.clone(), user: user.clone(), rule, place, set_at };
+        Some(Left { index, free, is_live: is_live(group, user) })
+    });
+    let left: Vec<Left> = left.collect();
+    let stays = left.iter().any(|left| left.is_live);
+    match past.refused.as_deref().filter(|_| past.revision == *roster.revision) {
+        Some(_) if left.is_empty() => Recalled::Settled,
+        Some(why) => {
+            hold(plan, to, past, &left, why, stays);
+            Recalled::Kept
+        }
+        None if stays => Recalled::Settled,
+        None => {
+            owe(plan, to, past, left);
+            Recalled::Kept
+        }
+    }
+}
+
+fn wants(group: &GroupPlan, past: &PastMove) -> bool {
+    let withheld = group.withheld.iter().map(|it| &it.change);
+    let mut changes = group.changes.iter().chain(withheld);
+    changes.any(|it| it.action == Action::Add && it.id.as_ref() == Some(&past.user))
+}
+
+/// What keeps two groups of one provider apart, and where the first of them says so.
+fn kept_apart(
+    sets: &[Apart<'_>],
+    provider: &ProviderName,
+    one: &GroupHandle,
+    other: &GroupHandle,
+) -> Option<(ApartRule, Place)> {
+    sets.iter().find_map(|set| {
+        let side = |group| set.groups.iter().find(|it| it.provider == provider && it.group == group);
+        let (one, _) = (side(one)?, side(other)?);
+        Some((set.rule.clone(), one.place))
+    })
+}
+
+/// A refused move: the addition waits for another roster, and so does every removal that made room for it.
+fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str, stays: bool) {
+    let target = plan.groups.get(to).map(|group| group.group.clone());
+    let Some(target) = target else { return };
+    let when = past.at.strftime("%Y-%m-%d %H:%M");
+    let mut person = None;
+    if let Some(group) = plan.groups.get_mut(to) {
+        person = withhold(group, Action::Add, &past.user).and_then(|change| change.person);
+        let who = person.as_ref().map_or_else(|| past.user.to_string(), ToString::to_string);
+        let detail = format!(
+            "the move of {who} here was refused on {when} (UTC) and is not tried again until the roster changes: {why}"
+        );
+        group.problems.push(Problem { code: "move-refused", detail });
+    }
+    let mut gave = stays;
+    for left in left {
+        let Some(group) = plan.groups.get_mut(left.index) else { continue };
+        if left.is_live {
+            if let Some(change) = withhold(group, Action::Remove, &left.free.user) {
+                let who = change.person.map_or_else(|| past.user.to_string(), |person| person.to_string());
+                let detail = format!("{who} stays here: the move to {target} was refused on {when} (UTC)");
+                group.problems.push(Problem { code: "move-refused", detail });
+            }
+        } else if !gave && !group.changes.iter().any(|it| it.id.as_ref() == Some(&left.free.user)) {
+            let because = vec![given_back(left.free.place, &target)];
+            let (action, id) = (Action::Add, Some(left.free.user.clone()));
+            let change = Change { action, person: person.clone(), id, cause: Cause::Roster, because };
+            group.changes.insert(0, change);
+            gave = true;
+        }
+    }
+}
+
+/// Takes a change out of those that would be sent.
+fn withhold(group: &mut GroupPlan, action: Action, user: &crate::core::model::UserId) -> Option<Change> {
+    let at = group.changes.iter().position(|it| it.action == action && it.id.as_ref() == Some(user))?;
+    let change = group.changes.remove(at);
+    group.withheld.push(Withheld { change: change.clone(), why: Why::Held });
+    Some(change)
+}
+
+/// An interrupted move: should the addition be refused, the places that were freed then are given back.
+fn owe(plan: &mut Plan, to: usize, past: &PastMove, left: Vec<Left>) {
+    let free = |left: Left| left.free;
+    if let Some(group) = plan.groups.get_mut(to) {
+        let way = group.demands.ways.entry(past.user.clone()).or_default();
+        way.gives_back.extend(left.into_iter().map(free));
+    }
+}
+
+/// Why a place is given back.
+#[must_use]
+pub fn given_back(place: Place, to: &GroupHandle) -> Because {
+    let reason = format!("given back: the move to {to} was refused");
+    Because { place, via: [].into(), from: None, until: None, reason: Some(reason.into()) }
+}

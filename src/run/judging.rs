@@ -1,0 +1,40 @@
+//! All plans of a run judged together: people leave, and groups are kept apart, over all providers.
+
+use super::{Decided, Job, Reading};
+use crate::core::guard::{self, Case, Judged};
+use crate::core::plan::Plan;
+use crate::core::policy::findings;
+use crate::core::policy::ways::{self, Seen};
+use crate::providers::Fault;
+
+/// Finds the way of additions to groups that are kept apart, judges, and says what is broken and stays so.
+/// One verdict for each reading that there is, in their order.
+pub(super) fn judge(
+    job: &Job<'_>,
+    readings: &[Result<Reading, Fault>],
+    mut plans: Vec<Option<Plan>>,
+    decided: &Decided<'_>,
+) -> Vec<Judged> {
+    ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));
+    let cases = job.providers.iter().zip(readings).zip(plans).filter_map(|((connected, reading), plan)| {
+        let config = connected.config;
+        let remembered = &reading.as_ref().ok()?.remembered;
+        Some(Case { plan: plan?, limits: &config.limits, mode: decided.mode(config), remembered })
+    });
+    let mut judged = guard::judge(cases.collect(), &decided.approvals());
+    findings::find(job.roster, &mut seen(readings, judged.iter_mut().map(|judged| &mut judged.plan)));
+    judged
+}
+
+/// Everything that was read, each beside its plan.
+fn seen<'a>(
+    readings: &'a [Result<Reading, Fault>],
+    plans: impl Iterator<Item = &'a mut Plan>,
+) -> Vec<Seen<'a>> {
+    let readings = readings.iter().filter_map(|reading| reading.as_ref().ok());
+    let seen = readings.zip(plans).map(|(reading, plan)| {
+        let Reading { live, identities, remembered, .. } = reading;
+        Seen { live, identities, remembered, plan }
+    });
+    seen.collect()
+}
