@@ -13,8 +13,9 @@ use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::providers::Provider;
 
-
 mod sending;
+#[cfg(test)]
+mod tests;
 mod trail;
 
 pub use crate::core::moves::Key;

@@ -35,6 +35,14 @@ impl Run {
     pub fn id(&self) -> &str {
         &self.record.run
     }
+
+    /// A run of which the journal has no beginning.
+    #[cfg(test)]
+    pub(super) fn named(run: &str, provider: &str, target: &str) -> Self {
+        let (provider, target) = (provider.into(), target.into());
+        let (event, run, revision) = (RunEvent::Begin, run.to_owned(), String::new());
+        Self { record: RunRecord { event, run, provider, target, revision, outcome: None } }
+    }
 }
 
 impl Trail {

@@ -21,4 +21,4 @@ pub mod verify;
 pub mod wanted;
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

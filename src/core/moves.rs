@@ -56,6 +56,8 @@ pub struct GiveBack {
     pub group: Arc<SentGroup>,
     /// The addition.
     pub change: Box<ApprovedChange>,
+    /// Groups that it is kept apart from: a person who left several gets one of them back.
+    pub apart: Vec<GroupId>,
 }
 
 /// A move as an earlier run left it.
@@ -211,7 +213,8 @@ pub fn give_backs<'a>(takes: &[Send<'a>], outcome: &dyn Fn(&Key) -> Option<Outco
             let rests_here = takes.iter().filter(|other| other.take().is_some_and(|it| it.rests_on(place)));
             let mut rests_here = rests_here.peekable();
             let refused = rests_here.all(|other| outcome(&other.key()) == Some(Outcome::Failed));
-            if refused && was_freed(take, place, outcome) && given.insert(place) {
+            let beside = back.apart.iter().any(|group| given.contains(&(group, &back.change.user)));
+            if refused && !beside && was_freed(take, place, outcome) && given.insert(place) {
                 all.push(back);
             }
         }

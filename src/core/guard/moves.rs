@@ -10,7 +10,7 @@ use crate::core::model::{GroupHandle, UserId};
 use crate::core::moves::{GiveBack, Part, Take};
 use crate::core::plan::{Action, Cause, Change, GroupPlan};
 use crate::core::policy::recall::given_back;
-use crate::core::policy::ways::{Free, Way};
+use crate::core::policy::ways::{Free, Return, Way};
 
 /// People told of in one line; the others are counted.
 const NAMED: usize = 3;
@@ -164,20 +164,22 @@ impl Bench<'_> {
         for it in self.moves.iter().filter(|it| self.passes(Some(it.add), approved)) {
             let Some(plan) = self.case.plan.groups.get(it.add.0) else { continue };
             let person = self.change(it.add).and_then(|change| change.person.clone());
-            let plan_of = |free: &Free| self.case.plan.groups.iter().find(|plan| plan.group == free.group);
+            let plan_of =
+                |group: &GroupHandle| self.case.plan.groups.iter().find(|plan| plan.group == *group);
             let frees = it.way.frees.iter();
-            let frees = frees.filter_map(|free| Some((plan_of(free)?.id.clone()?, free.user.clone())));
-            let gives_back = it.way.gives_back.iter().filter_map(|free| {
+            let frees = frees.filter_map(|free| Some((plan_of(&free.group)?.id.clone()?, free.user.clone())));
+            let gives_back = it.way.gives_back.iter().filter_map(|Return { place, apart }| {
                 let change = Change {
                     action: Action::Add,
                     person: person.clone(),
-                    id: Some(free.user.clone()),
+                    id: Some(place.user.clone()),
                     cause: Cause::Roster,
-                    because: vec![given_back(free.place, &plan.group)],
+                    because: vec![given_back(place.place, &plan.group)],
                 };
-                let change =
-                    ApprovedChange { change, user: free.user.clone(), approval: None, part: Part::Alone };
-                Some(GiveBack { group: sent_group(plan_of(free)?)?, change: Box::new(change) })
+                let (user, part) = (place.user.clone(), Part::Alone);
+                let change = Box::new(ApprovedChange { change, user, approval: None, part });
+                let apart = apart.iter().filter_map(|group| plan_of(group)?.id.clone()).collect();
+                Some(GiveBack { group: sent_group(plan_of(&place.group)?)?, change, apart })
             });
             let take = Take { frees: frees.collect(), gives_back: gives_back.collect() };
             parts.insert(it.add, Part::Takes(take));

@@ -4,7 +4,7 @@
 //! that could not be given back then is given back now. A move that was interrupted is completed; refused now,
 //! it still gives back what an earlier run freed.
 
-use super::ways::Free;
+use super::ways::{Free, Return};
 use super::{Apart, ApartRule, apart};
 use crate::core::model::{GroupHandle, Live, ProviderName};
 use crate::core::moves::PastMove;
@@ -142,10 +142,10 @@ fn withhold(group: &mut GroupPlan, action: Action, user: &crate::core::model::Us
 
 /// An interrupted move: should the addition be refused, the places that were freed then are given back.
 fn owe(plan: &mut Plan, to: usize, past: &PastMove, left: Vec<Left>) {
-    let free = |left: Left| left.free;
+    let owed = |left: Left| Return { place: left.free, apart: Vec::new() };
     if let Some(group) = plan.groups.get_mut(to) {
         let way = group.demands.ways.entry(past.user.clone()).or_default();
-        way.gives_back.extend(left.into_iter().map(free));
+        way.gives_back.extend(left.into_iter().map(owed));
     }
 }
 

@@ -34,7 +34,16 @@ pub struct Way {
     /// Memberships that are ended first, those that rosterd made before others.
     pub frees: Vec<Free>,
     /// Which memberships are made again when the addition is refused: no two of them are kept apart.
-    pub gives_back: Vec<Free>,
+    pub gives_back: Vec<Return>,
+}
+
+/// A membership that is made again when an addition is refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Return {
+    /// The membership.
+    pub place: Free,
+    /// The groups of this provider that its group is kept apart from.
+    pub apart: Vec<GroupHandle>,
 }
 
 /// Something that keeps an addition from being made.
@@ -136,23 +145,28 @@ impl<'a> Finder<'a> {
 
     fn ways(&self, seen: &'a Seen<'_>, group: &'a GroupPlan) -> BTreeMap<UserId, Way> {
         let provider = &seen.plan.provider;
-        let Some(sets) = self.sets.get(&(provider, &group.group)) else { return BTreeMap::new() };
+        let beside = self.beside(provider, &group.group);
+        if beside.is_empty() {
+            return BTreeMap::new();
+        }
         let additions = group.changes.iter().filter(|change| change.action == Action::Add);
         let ways = additions.filter_map(|change| {
             let id = change.id.as_ref()?;
-            let owed = group.demands.ways.get(id).map(|way| way.gives_back.clone());
+            let owed = group.demands.ways.get(id).map(|way| way.gives_back.clone()).unwrap_or_default();
+            let owed = owed.into_iter().map(|owed| owed.place).collect();
             let mut looking = Looking { provider, change, id, blocks: Vec::new(), frees: Vec::new() };
-            for (set, own) in sets {
-                let is_own = |side: &&Side<'_>| side.group == own.group && side.provider == own.provider;
-                for side in set.groups.iter().filter(|side| !is_own(side)) {
-                    self.look(&mut looking, &set.rule, *own, *side);
-                }
+            for (rule, place, side) in &beside {
+                self.look(&mut looking, rule, *place, *side);
             }
+            self.spread(&mut looking, &group.group);
             let Looking { blocks, mut frees, .. } = looking;
-            // What rosterd never made is given back last.
-            frees.sort_by_key(|(cause, _)| matches!(cause, Cause::Drift | Cause::First));
+            // What rosterd never made is given back last. The same order for every addition of a person.
+            frees.sort_by(|(one_cause, one), (other_cause, other)| {
+                let key = |cause: &Cause, free: &Free| (is_foreign(*cause), free.group.clone());
+                key(one_cause, one).cmp(&key(other_cause, other))
+            });
             let frees: Vec<Free> = frees.into_iter().map(|(_, free)| free).collect();
-            let gives_back = self.given_back(provider, owed.unwrap_or_default(), &frees);
+            let gives_back = self.given_back(provider, change, owed, &frees);
             let way = Way { blocks, frees, gives_back };
             (way != Way::default()).then(|| (id.clone(), way))
         });
@@ -160,7 +174,7 @@ impl<'a> Finder<'a> {
     }
 
     /// Looks at one other group of a set.
-    fn look(&self, looking: &mut Looking<'a>, rule: &ApartRule, own: Side<'_>, other: Side<'a>) {
+    fn look(&self, looking: &mut Looking<'a>, rule: &ApartRule, place: Place, other: Side<'a>) {
         let here = looking.provider == other.provider;
         let person = looking.change.person.as_ref();
         if !here && person.is_none() {
@@ -169,7 +183,7 @@ impl<'a> Finder<'a> {
         }
         let who = looking.who();
         let name = if here { other.group.to_string() } else { format!("{}/{}", other.provider, other.group) };
-        let set_at = || self.roster.show(own.place).into();
+        let set_at = || self.roster.show(place).into();
         let block = |why: String| Block { rule: rule.clone(), set_at: set_at(), why };
         let Some(room) = self.rooms.get(&(other.provider, other.group)) else {
             return looking.blocks.push(block(format!("{name} was not read in this run")));
@@ -182,7 +196,7 @@ impl<'a> Finder<'a> {
             match (room.members.contains(id), room.removes.get(id)) {
                 (true, Some(cause)) if here => {
                     let (group, user, rule) = (other.group.clone(), id.clone(), rule.clone());
-                    let free = Free { group, user, rule, place: own.place, set_at: set_at() };
+                    let free = Free { group, user, rule, place, set_at: set_at() };
                     looking.free(*cause, free);
                 }
                 (true, Some(_)) => {
@@ -205,22 +219,75 @@ impl<'a> Finder<'a> {
         }
     }
 
+    /// Somebody who is in two places that are kept apart gives up both: one of them is given back, should the
+    /// addition be refused, and then nobody may be in the other.
+    fn spread(&self, looking: &mut Looking<'a>, target: &GroupHandle) {
+        let mut next = 0;
+        while let Some((_, free)) = looking.frees.get(next).cloned() {
+            for (rule, place, other) in self.beside(looking.provider, &free.group) {
+                let room = self.rooms.get(&(other.provider, other.group));
+                let Some(room) = room.filter(|_| other.provider == looking.provider && other.group != target)
+                else {
+                    continue;
+                };
+                if let Some(cause) = room.removes.get(&free.user) {
+                    let (group, user) = (other.group.clone(), free.user.clone());
+                    let set_at = self.roster.show(place).into();
+                    looking.free(*cause, Free { group, user, rule: rule.clone(), place, set_at });
+                }
+            }
+            next += 1;
+        }
+    }
+
     /// What is given back when the addition is refused: what an interrupted move owes, then what is freed
-    /// now, without places that are kept apart from each other.
-    fn given_back(&self, provider: &ProviderName, owed: Vec<Free>, frees: &[Free]) -> Vec<Free> {
-        let are_apart = |one: &GroupHandle, other: &GroupHandle| {
-            let sets = self.sets.get(&(provider, one)).into_iter().flatten();
-            let mut others = sets.flat_map(|(set, _)| &set.groups);
-            others.any(|side| side.provider == provider && side.group == other)
+    /// now. Left out are places that are kept apart from each other, or from one where the person stays.
+    fn given_back(
+        &self,
+        provider: &ProviderName,
+        change: &Change,
+        owed: Vec<Free>,
+        frees: &[Free],
+    ) -> Vec<Return> {
+        let is_freed = |side: Side<'_>, id: &UserId| {
+            side.provider == provider
+                && frees.iter().any(|free| free.group == *side.group && free.user == *id)
         };
-        let mut kept: Vec<Free> = Vec::new();
-        for free in owed.into_iter().chain(frees.iter().cloned()) {
-            if !kept.iter().any(|it| it.group == free.group || are_apart(&it.group, &free.group)) {
-                kept.push(free);
+        let mut kept: Vec<Return> = Vec::new();
+        for place in owed.into_iter().chain(frees.iter().cloned()) {
+            let beside = self.beside(provider, &place.group);
+            let stays = |side: Side<'a>| {
+                let Some(room) = self.rooms.get(&(side.provider, side.group)) else { return false };
+                let mut ids = change.person.as_ref().map_or_else(Vec::new, |person| room.ids_of(person));
+                ids.extend((side.provider == provider).then_some(&place.user));
+                ids.iter().any(|id| room.members.contains(*id) && !is_freed(side, id))
+            };
+            let here = beside.iter().filter(|(_, _, side)| side.provider == provider);
+            let apart: Vec<GroupHandle> = here.map(|(_, _, side)| side.group.clone()).collect();
+            let is_kept = |group: &GroupHandle| kept.iter().any(|kept| kept.place.group == *group);
+            let stays = beside.iter().any(|(_, _, side)| stays(*side));
+            if !stays && !is_kept(&place.group) && !apart.iter().any(is_kept) {
+                kept.push(Return { place, apart });
             }
         }
         kept
     }
+
+    /// The groups that a group is kept apart from, each with the rule and the place that says so.
+    fn beside(&self, provider: &ProviderName, group: &GroupHandle) -> Vec<(&'a ApartRule, Place, Side<'a>)> {
+        let sets = self.sets.get(&(provider, group)).into_iter().flatten();
+        let sides = sets.flat_map(|(set, own)| {
+            let others =
+                set.groups.iter().filter(|side| (side.provider, side.group) != (own.provider, own.group));
+            others.map(|side| (&set.rule, own.place, *side))
+        });
+        sides.collect()
+    }
+}
+
+/// Whether rosterd never made the membership that ends for this cause.
+fn is_foreign(cause: Cause) -> bool {
+    matches!(cause, Cause::Drift | Cause::First)
 }
 
 impl Looking<'_> {

@@ -15,7 +15,7 @@ use crate::core::policy::{self, Apart};
 const GROUPS: [&str; 5] = ["a", "b", "c", "d", "e"];
 
 /// Five groups, some apart from each other, with six users in any of them.
-fn any_world() -> impl Strategy<Value = World> {
+pub(crate) fn any_world() -> impl Strategy<Value = World> {
     let members = || proptest::collection::btree_set(0..6_u8, 0..5);
     let group = (members(), members(), members(), 0..4_u8, any::<bool>(), 0..4_usize, 2..7_usize);
     let separations = proptest::collection::vec(proptest::sample::subsequence(GROUPS.to_vec(), 2..4), 0..3);
@@ -45,7 +45,7 @@ fn any_world() -> impl Strategy<Value = World> {
     })
 }
 
-fn sets(world: &World) -> Vec<BTreeSet<GroupHandle>> {
+pub(crate) fn sets(world: &World) -> Vec<BTreeSet<GroupHandle>> {
     let groups = |apart: &Apart<'_>| apart.groups.iter().map(|side| side.group.clone()).collect();
     policy::apart(&world.roster).iter().map(groups).collect()
 }

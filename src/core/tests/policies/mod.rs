@@ -2,7 +2,7 @@
 
 mod apart;
 mod counts;
-mod laws;
+pub(crate) mod laws;
 mod memory;
 mod providers;
 
@@ -20,22 +20,22 @@ impl World {
         self
     }
 
-    fn must_contain(self, handle: &str, references: &[&str]) -> Self {
+    pub(crate) fn must_contain(self, handle: &str, references: &[&str]) -> Self {
         self.with(handle, |group| group.policies.must_contain = super::world::references(references))
     }
 
-    fn min_members(self, handle: &str, value: usize) -> Self {
+    pub(crate) fn min_members(self, handle: &str, value: usize) -> Self {
         let place = Place { file: 0, line: 90 };
         self.with(handle, |group| group.policies.min_members = Some(Placed { value, place }))
     }
 
-    fn max_members(self, handle: &str, value: usize) -> Self {
+    pub(crate) fn max_members(self, handle: &str, value: usize) -> Self {
         let place = Place { file: 0, line: 91 };
         self.with(handle, |group| group.policies.max_members = Some(Placed { value, place }))
     }
 
     /// All of these carry one label.
-    fn exclusive(self, label: &str, handles: &[&str]) -> Self {
+    pub(crate) fn exclusive(self, label: &str, handles: &[&str]) -> Self {
         handles.iter().fold(self, |world, handle| {
             let place = Place { file: 0, line: 92 };
             world.with(handle, |it| it.policies.exclusive = Some(Placed { value: label.into(), place }))
@@ -43,7 +43,7 @@ impl World {
     }
 
     /// Groups written `provider/group`.
-    fn separate(mut self, groups: &[&str]) -> Self {
+    pub(crate) fn separate(mut self, groups: &[&str]) -> Self {
         let groups = groups.iter().map(|group| group.split_once('/').unwrap());
         let groups = groups.map(|(provider, group)| (provider.into(), group.into())).collect();
         self.roster.separations.push(Separation { groups, place: Place { file: 0, line: 93 } });
@@ -82,7 +82,7 @@ fn of(judged: &Judged, handle: &str) -> Vec<String> {
 
 /// Two groups of one label, applied before; `ann` is in the first and wanted in the second, `bob` and `cem`
 /// stay where they are.
-fn moving() -> World {
+pub(crate) fn moving() -> World {
     World::new()
         .people(&["ann", "bob", "cem"])
         .group("old", &["bob"])

@@ -1,0 +1,96 @@
+//! What holds whatever a provider refuses and wherever a run stops.
+
+use std::collections::BTreeMap;
+
+use proptest::prelude::*;
+
+use super::again;
+use super::fake::{Fake, Refusal};
+use crate::core::model::{GroupId, UserId};
+use crate::core::moves::{self, Part};
+use crate::core::plan::Action;
+use crate::core::tests::policies::laws::any_world;
+use crate::core::tests::world::{World, group_id, user};
+use crate::core::verify::Outcome;
+
+/// Who was to move, and the places that may be theirs afterwards. Whoever is where they may stay anyway gets
+/// nothing back that is kept apart from it.
+fn movers(world: &World) -> BTreeMap<UserId, Vec<GroupId>> {
+    let judged = world.judge(&[]);
+    let mut places: BTreeMap<UserId, Vec<GroupId>> = BTreeMap::new();
+    for send in moves::takes(&judged.approved) {
+        if let Part::Takes(take) = &send.change.part
+            && !take.gives_back.is_empty()
+        {
+            let of = places.entry(send.change.user.clone()).or_default();
+            of.push(send.group.id.clone());
+            of.extend(take.gives_back.iter().map(|back| back.group.id.clone()));
+        }
+    }
+    places
+}
+
+fn any_refusals() -> impl Strategy<Value = Vec<(String, String, Refusal)>> {
+    let kind = prop_oneof![Just(Refusal::Refused), Just(Refusal::Passing), Just(Refusal::Ignored)];
+    proptest::collection::vec(("g-[a-e]", "u-[0-5]", kind), 0..12)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 300, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn nobody_is_ever_in_both_and_nobody_is_left_in_neither(
+        world in any_world(),
+        refusals in any_refusals(),
+        hangs_after in 0..20_usize,
+    ) {
+        let mut world = world.unguarded();
+        world.roster.revision = "r1".into();
+        let mut fake = Fake::of(&world);
+        for (group, who, kind) in refusals {
+            // A provider that takes somebody out and never in again is not to be helped.
+            let was_there = fake.members(&group_id(&group)).contains(&user(&who));
+            if !was_there {
+                fake.refuses.insert((group_id(&group), user(&who)), kind);
+            }
+        }
+        let movers = movers(&world);
+        fake.hangs_after = hangs_after;
+        let judged = world.judge(&[]);
+        if fake.apply(&mut world, &judged, "r1").is_none() {
+            fake.heal();
+            again(&mut world, &fake);
+        }
+        for (who, places) in movers {
+            let is_somewhere = places.iter().any(|place| fake.members(place).contains(&who));
+            prop_assert!(is_somewhere, "{who} is in none of {places:?}");
+        }
+        let beside = fake.beside.lock().unwrap().clone();
+        prop_assert!(beside.is_empty(), "{beside:?}");
+    }
+
+    #[test]
+    fn what_is_reported_is_what_stands(world in any_world(), refusals in any_refusals()) {
+        let mut world = world.unguarded();
+        let mut fake = Fake::of(&world);
+        for (group, who, kind) in refusals {
+            fake.refuses.insert((group_id(&group), user(&who)), kind);
+        }
+        let judged = world.judge(&[]);
+        let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+        for group in judged.approved.groups() {
+            for it in &group.changes {
+                let action = it.change.action;
+                let result = &sent.results[&(group.group.id.clone(), action, it.user.clone())];
+                let stands = fake.members(&group.group.id).contains(&it.user) == (action == Action::Add);
+                prop_assert_eq!(result.outcome == Outcome::Applied, stands, "{:?} {:?}", it.change, result);
+            }
+        }
+        for plan in &judged.plan.groups {
+            let approved = judged.approved.groups().iter().find(|it| it.group.handle == plan.group);
+            let now = world.live.groups[&plan.group].members.len();
+            let enough = approved.is_none_or(|group| now >= group.least.min(1) || group.members_now == 0);
+            prop_assert!(enough, "{} was left with {now}", plan.group);
+        }
+    }
+}

@@ -1,0 +1,161 @@
+//! Moves as they are sent: what a provider is asked for, call by call, and where everybody is in the end.
+
+mod fake;
+mod laws;
+
+use super::Sent;
+use crate::apply::trail::Run;
+use crate::core::moves;
+use crate::core::tests::policies::moving;
+use crate::core::tests::world::{World, group_id, held_lines, user};
+use fake::{Fake, Refusal};
+
+fn a_run() -> Run {
+    Run::named("test", "p", "target of p")
+}
+
+/// The world of [`moving`], and a provider that does this to ann's addition.
+fn refusing(refusal: Refusal) -> (World, Fake) {
+    let mut world = moving();
+    world.roster.revision = "r1".into();
+    let mut fake = Fake::of(&world);
+    fake.refuses.insert((group_id("g-new"), user("u-ann")), refusal);
+    (world, fake)
+}
+
+fn results(sent: &Sent) -> Vec<String> {
+    let result = |((group, action, user), result): (&moves::Key, &super::ChangeResult)| {
+        let detail = result.detail.as_deref().map_or_else(String::new, |detail| format!(": {detail}"));
+        format!("{action:?} {group} {user} {:?}{detail}", result.outcome)
+    };
+    sent.results.iter().map(result).collect()
+}
+
+/// Judges and applies with nothing in the way.
+fn again(world: &mut World, fake: &Fake) -> Vec<String> {
+    let judged = world.judge(&[]);
+    let revision = world.roster.revision.clone();
+    fake.apply(world, &judged, &revision);
+    fake.take_log()
+}
+
+#[test]
+fn a_place_is_freed_seen_to_be_free_and_another_taken() {
+    let mut world = moving();
+    let fake = Fake::of(&world);
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert_eq!(fake.take_log(), ["old -u-ann", "new +u-ann"]);
+    assert_eq!(results(&sent), ["Add g-new u-ann Applied", "Remove g-old u-ann Applied"]);
+    assert!(world.remembered.moves.is_empty());
+    assert!(again(&mut world, &fake).is_empty());
+}
+
+#[test]
+fn a_refused_addition_gives_the_place_back_and_is_not_tried_again() {
+    for refusal in [Refusal::Refused, Refusal::Ignored] {
+        let (mut world, fake) = refusing(refusal);
+        let judged = world.judge(&[]);
+        let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+        assert_eq!(fake.take_log(), ["old -u-ann", "new +u-ann", "old +u-ann"]);
+        assert_eq!(world.members("old"), ["u-ann", "u-bob"]);
+        let why = match refusal {
+            Refusal::Refused => "no such role",
+            _ => "accepted, but the member is not there when read again",
+        };
+        assert_eq!(
+            results(&sent),
+            [
+                format!("Add g-new u-ann Failed: {why}; the place in old was given back"),
+                "Add g-old u-ann Applied".to_owned(),
+                "Remove g-old u-ann Failed: given back, since the addition was refused".to_owned(),
+            ]
+        );
+        assert!(again(&mut world, &fake).is_empty(), "until the roster changes");
+        world.roster.revision = "r2".into();
+        assert_eq!(again(&mut world, &fake).len(), 3);
+    }
+}
+
+#[test]
+fn what_fails_in_passing_is_given_back_and_tried_again() {
+    let (mut world, fake) = refusing(Refusal::Passing);
+    assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann", "old +u-ann"]);
+    assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann", "old +u-ann"]);
+}
+
+#[test]
+fn nothing_is_taken_on_the_strength_of_a_place_that_was_not_seen() {
+    let mut world = moving();
+    let mut fake = Fake::of(&world);
+    fake.hidden.insert(group_id("g-old"));
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert_eq!(fake.take_log(), ["old -u-ann"]);
+    assert_eq!(
+        results(&sent)[0],
+        "Add g-new u-ann Failed: not sent: the place in old was not seen to be free"
+    );
+    fake.hidden.clear();
+    assert_eq!(again(&mut world, &fake), ["new +u-ann"], "the next run completes it");
+    assert!(world.remembered.moves.is_empty());
+}
+
+#[test]
+fn a_place_that_cannot_be_given_back_is_owed() {
+    let (mut world, mut fake) = refusing(Refusal::Refused);
+    fake.refuses.insert((group_id("g-old"), user("u-ann")), Refusal::Passing);
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert_eq!(
+        results(&sent),
+        [
+            "Add g-new u-ann Failed: no such role; the place in old could not be given back: busy",
+            "Add g-old u-ann Failed: busy",
+            "Remove g-old u-ann Applied",
+        ]
+    );
+    fake.take_log();
+    fake.refuses.remove(&(group_id("g-old"), user("u-ann")));
+    assert_eq!(again(&mut world, &fake), ["old +u-ann"]);
+    assert!(again(&mut world, &fake).is_empty());
+}
+
+#[test]
+fn a_crash_between_the_two_is_completed_or_given_back() {
+    for refuses in [false, true] {
+        let mut world = moving();
+        world.roster.revision = "r1".into();
+        let mut fake = Fake::of(&world);
+        fake.hangs_after = 1;
+        let judged = world.judge(&[]);
+        assert!(fake.apply(&mut world, &judged, "r1").is_none());
+        assert_eq!((world.members("old"), world.members("new")), (vec!["u-bob"], vec!["u-cem"]));
+        fake.take_log();
+        fake.heal();
+        if refuses {
+            fake.refuses.insert((group_id("g-new"), user("u-ann")), Refusal::Refused);
+        }
+        let expected: &[&str] = if refuses { &["new +u-ann", "old +u-ann"] } else { &["new +u-ann"] };
+        assert_eq!(again(&mut world, &fake), expected);
+        assert!(again(&mut world, &fake).is_empty());
+    }
+}
+
+#[test]
+fn too_few_are_left_by_nobody_whose_replacement_failed() {
+    let mut world = moving()
+        .people(&["dan"])
+        .group("third", &["ann", "dan"])
+        .min_members("third", 2)
+        .live("third", &["u-ann", "u-bob"])
+        .applied("third", "2026-11-20", &["u-ann", "u-bob"], &[]);
+    let mut fake = Fake::of(&world);
+    fake.refuses.insert((group_id("g-third"), user("u-dan")), Refusal::Refused);
+    let judged = world.judge(&[]);
+    assert_eq!(held_lines(&judged), [""; 0]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert_eq!(world.members("third"), ["u-ann", "u-bob"]);
+    let kept = (group_id("g-third"), crate::core::plan::Action::Remove, user("u-bob"));
+    assert!(sent.results[&kept].detail.as_ref().unwrap().starts_with("not sent: too few additions stand"));
+}
