@@ -213,7 +213,10 @@ pub fn give_backs<'a>(takes: &[Send<'a>], outcome: &dyn Fn(&Key) -> Option<Outco
             let rests_here = takes.iter().filter(|other| other.take().is_some_and(|it| it.rests_on(place)));
             let mut rests_here = rests_here.peekable();
             let refused = rests_here.all(|other| outcome(&other.key()) == Some(Outcome::Failed));
-            let beside = back.apart.iter().any(|group| given.contains(&(group, &back.change.user)));
+            let beside = back.apart.iter().any(|group| {
+                let other = (group, &back.change.user);
+                given.contains(&other) || (take.frees_place(other) && !was_freed(take, other, outcome))
+            });
             if refused && !beside && was_freed(take, place, outcome) && given.insert(place) {
                 all.push(back);
             }
@@ -224,14 +227,18 @@ pub fn give_backs<'a>(takes: &[Send<'a>], outcome: &dyn Fn(&Key) -> Option<Outco
 
 /// Whether nobody stands in the place: this run ended the membership, or an earlier one did.
 fn was_freed(take: &Take, place: (&GroupId, &UserId), outcome: &dyn Fn(&Key) -> Option<Outcome>) -> bool {
-    let freed_now = take.frees.iter().any(|(group, user)| (group, user) == place);
     let (group, user) = place;
-    !freed_now || outcome(&(group.clone(), Action::Remove, user.clone())) == Some(Outcome::Applied)
+    !take.frees_place(place)
+        || outcome(&(group.clone(), Action::Remove, user.clone())) == Some(Outcome::Applied)
 }
 
 impl Take {
-    fn rests_on(&self, place: (&GroupId, &UserId)) -> bool {
+    fn frees_place(&self, place: (&GroupId, &UserId)) -> bool {
         self.frees.iter().any(|(group, user)| (group, user) == place)
+    }
+
+    fn rests_on(&self, place: (&GroupId, &UserId)) -> bool {
+        self.frees_place(place)
             || self.gives_back.iter().any(|back| (&back.group.id, &back.change.user) == place)
     }
 }

@@ -13,18 +13,21 @@ use crate::core::tests::policies::laws::any_world;
 use crate::core::tests::world::{World, group_id, user};
 use crate::core::verify::Outcome;
 
-/// Who was to move, and the places that may be theirs afterwards. Whoever is where they may stay anyway gets
-/// nothing back that is kept apart from it.
+/// Who was to move out of one place, and the places that may be theirs afterwards. Whoever is where they may
+/// stay anyway gets nothing back that is kept apart from it; and whoever was in two that are kept apart may
+/// lose both, since the one that is given back need not have to do with where they go.
 fn movers(world: &World) -> BTreeMap<UserId, Vec<GroupId>> {
     let judged = world.judge(&[]);
     let mut places: BTreeMap<UserId, Vec<GroupId>> = BTreeMap::new();
     for send in moves::takes(&judged.approved) {
         if let Part::Takes(take) = &send.change.part
             && !take.gives_back.is_empty()
+            && take.frees.len() == 1
         {
             let of = places.entry(send.change.user.clone()).or_default();
             of.push(send.group.id.clone());
             of.extend(take.gives_back.iter().map(|back| back.group.id.clone()));
+            of.extend(take.frees.iter().map(|(group, _)| group.clone()));
         }
     }
     places

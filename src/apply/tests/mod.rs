@@ -142,6 +142,53 @@ fn a_crash_between_the_two_is_completed_or_given_back() {
     }
 }
 
+/// Somebody in two groups that are kept apart is taken out of both, and gets one of them back.
+#[test]
+fn an_interrupted_move_out_of_two_places_gives_one_back() {
+    let mut world = World::new()
+        .people(&["ann", "bob"])
+        .group("a", &["bob"])
+        .group("b", &["bob"])
+        .group("new", &["ann"])
+        .exclusive("role", &["a"])
+        .exclusive("role", &["b"])
+        .separate(&["p/b", "p/new"])
+        .live("a", &["u-ann", "u-bob"])
+        .live("b", &["u-ann", "u-bob"])
+        .unguarded();
+    let mut fake = Fake::of(&world);
+    fake.refuses.insert((group_id("g-new"), user("u-ann")), Refusal::Refused);
+    fake.hangs_after = 2;
+    let judged = world.judge(&[]);
+    assert!(fake.apply(&mut world, &judged, "").is_none());
+    fake.take_log();
+    fake.heal();
+    assert_eq!(again(&mut world, &fake), ["new +u-ann", "a +u-ann"]);
+}
+
+/// One place was freed for two groups, and only one of them took the person.
+#[test]
+fn nothing_is_given_back_beside_a_place_that_was_taken() {
+    let mut world = World::new()
+        .people(&["ann", "bob"])
+        .group("a", &["bob"])
+        .group("d", &["ann"])
+        .group("e", &["ann"])
+        .exclusive("role", &["a", "d"])
+        .separate(&["p/a", "p/e"])
+        .live("a", &["u-ann", "u-bob", "u-9"])
+        .unguarded();
+    let mut fake = Fake::of(&world);
+    fake.refuses.insert((group_id("g-d"), user("u-ann")), Refusal::Refused);
+    fake.hangs_after = 3;
+    let judged = world.judge(&[]);
+    assert!(fake.apply(&mut world, &judged, "").is_none());
+    assert_eq!(fake.take_log(), ["a -u-ann", "d +u-ann", "e +u-ann", "a -u-9"]);
+    fake.heal();
+    assert_eq!(again(&mut world, &fake), ["d +u-ann", "a -u-9"]);
+    assert_eq!(world.members("e"), ["u-ann"]);
+}
+
 #[test]
 fn too_few_are_left_by_nobody_whose_replacement_failed() {
     let mut world = moving()

@@ -85,18 +85,21 @@ fn wants(group: &GroupPlan, past: &PastMove) -> bool {
     changes.any(|it| it.action == Action::Add && it.id.as_ref() == Some(&past.user))
 }
 
-/// What keeps two groups of one provider apart, and where the first of them says so.
+/// What keeps two groups of one provider apart, and where the first of them says so. Groups that are apart
+/// only by way of a third, which the person was in as well, have the place of the second.
 fn kept_apart(
     sets: &[Apart<'_>],
     provider: &ProviderName,
     one: &GroupHandle,
     other: &GroupHandle,
 ) -> Option<(ApartRule, Place)> {
-    sets.iter().find_map(|set| {
-        let side = |group| set.groups.iter().find(|it| it.provider == provider && it.group == group);
-        let (one, _) = (side(one)?, side(other)?);
-        Some((set.rule.clone(), one.place))
-    })
+    let side = |set: &Apart<'_>, group: &GroupHandle| {
+        let mut sides = set.groups.iter();
+        sides.find(|it| it.provider == provider && it.group == group).map(|side| side.place)
+    };
+    let both = |set: &Apart<'_>| side(set, other).and(side(set, one)).map(|place| (set.rule.clone(), place));
+    let second = |set: &Apart<'_>| side(set, other).map(|place| (set.rule.clone(), place));
+    sets.iter().find_map(both).or_else(|| sets.iter().find_map(second))
 }
 
 /// A refused move: the addition waits for another roster, and so does every removal that made room for it.

@@ -83,7 +83,8 @@ pub fn find(roster: &Roster, seen: &mut [Seen<'_>]) {
     for (at, seen) in seen.iter().enumerate() {
         for (number, group) in seen.plan.groups.iter().enumerate() {
             let ways = finder.ways(seen, group);
-            if !ways.is_empty() {
+            // What an earlier move is owed is only a part of what is found.
+            if !ways.is_empty() || !group.demands.ways.is_empty() {
                 found.push((at, number, ways));
             }
         }
