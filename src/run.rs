@@ -25,6 +25,7 @@ use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
 use crate::stores::{StoreError, Stores};
 
+mod claims;
 mod judging;
 mod read;
 mod remember;
@@ -32,6 +33,7 @@ mod settle;
 
 use read::{Reading, read};
 
+pub use claims::Claims;
 pub use settle::settle;
 
 /// What a run works on.
@@ -46,6 +48,8 @@ pub struct Job<'a> {
     pub group: Option<GroupHandle>,
     /// State and journal.
     pub stores: &'a Stores,
+    /// What other runs are about to send, where there are other runs: beside it nothing is judged alone.
+    pub claims: Option<&'a Claims>,
     /// The time of the run.
     pub now: Timestamp,
     /// The day for which the roster is read, in the configured time zone.
@@ -111,7 +115,7 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         let remembered = remembered.remove(&connected.config.name).unwrap_or_default();
         read(job, connected, remembered)
     });
-    let readings = join_all(readings.collect::<Vec<_>>()).await;
+    let mut readings = join_all(readings.collect::<Vec<_>>()).await;
     let identities_of = |(connected, reading): (&Connected<'_>, &Result<Reading, Fault>)| {
         let reading = reading.as_ref().ok()?;
         Some((connected.config.name.clone(), reading.identities.clone()))
@@ -124,7 +128,7 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
     });
     let plans: Vec<Option<Plan>> = plans.collect();
     let decided = Decided::of(job, approvals)?;
-    let judged = judging::judge(job, &readings, plans, &decided);
+    let judged = judging::judge(job, &mut readings, plans, &decided)?;
     Ok(planned(job, readings, judged, &decided))
 }
 

@@ -1,11 +1,12 @@
 //! The state and the journal, opened together and checked against each other.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::core::model::{GroupHandle, Hints, Target};
-use crate::core::remembered::Remembered;
+use crate::core::remembered::{Recent, Remembered};
 use crate::journal::{self, Accepted, Journal, JournalError, Line, Record};
 use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
 
@@ -13,7 +14,7 @@ use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, 
 pub struct Stores {
     state: State,
     journal: Arc<Mutex<Journal>>,
-    unsettled: Vec<Line>,
+    unsettled: Mutex<Vec<Line>>,
     notices: Vec<String>,
 }
 
@@ -54,7 +55,7 @@ impl Stores {
             .map(|what| format!("the journal ended in the middle of a line, as after a crash: {what}"));
         let notices = damaged.into_iter().chain(torn).collect();
         let journal = Arc::new(Mutex::new(opened.journal));
-        Ok(Self { state, journal, unsettled: opened.unsettled, notices })
+        Ok(Self { state, journal, unsettled: Mutex::new(opened.unsettled), notices })
     }
 
     /// Accepts the breaks that the journal has now, if it has any.
@@ -86,8 +87,14 @@ impl Stores {
 
     /// Intents that an interrupted run left without an outcome.
     #[must_use]
-    pub fn unsettled(&self) -> &[Line] {
-        &self.unsettled
+    pub fn unsettled(&self) -> Vec<Line> {
+        self.unsettled.lock().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// Notes that these intents, by their numbers, have outcomes now.
+    pub fn settled(&self, numbers: &BTreeSet<u64>) {
+        let mut unsettled = self.unsettled.lock().unwrap_or_else(PoisonError::into_inner);
+        unsettled.retain(|line| !numbers.contains(&line.seq));
     }
 
     /// The journal, for writing to it.
@@ -102,11 +109,18 @@ impl Stores {
     /// When either cannot be read.
     pub fn remembered(&self, target: &Target, now: Timestamp) -> Result<Remembered, StoreError> {
         let mut remembered = self.state.remembered(target)?;
-        let journal = self.lock();
-        let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-        remembered.recent = journal::recent(&journal.since(since)?, target, now);
-        remembered.approvals_used = journal.approvals_used(target)?;
+        remembered.recent = self.recent(target, now)?;
+        remembered.approvals_used = self.lock().approvals_used(target)?;
         Ok(remembered)
+    }
+
+    /// What the windows of the guard count: removals of the last 24 hours.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn recent(&self, target: &Target, now: Timestamp) -> Result<Recent, StoreError> {
+        let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
+        Ok(journal::recent(&self.lock().since(since)?, target, now))
     }
 
     /// What earlier reads said of sizes.

@@ -3,19 +3,15 @@
 use jiff::Timestamp;
 
 use super::{Failure, Surroundings};
-use crate::apply::Sent;
 use crate::cli::Selection;
 use crate::core::guard::Mode;
 use crate::core::model::{GroupHandle, ProviderName};
-use crate::core::plan::GroupPlan;
-use crate::core::verify;
 use crate::document::nearest;
 use crate::providers::secret::Secrets;
-use crate::providers::{self, Access, ProviderConfig};
-use crate::report::{self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
+use crate::providers::{self, Access};
+use crate::report::{self, ProviderReport, Report};
 use crate::run::{Applied, Connected, Job, Planned};
 use crate::setup::{self, Setup};
-use crate::state::Suspension;
 use crate::stores::Stores;
 
 /// Everything a run needs, owned.
@@ -66,6 +62,7 @@ impl Live {
             configured: &self.setup.config.providers,
             group: self.group.clone(),
             stores: &self.stores,
+            claims: None,
             now,
             day: now.to_zoned(self.setup.config.daemon.timezone.clone()).date(),
         })
@@ -78,14 +75,13 @@ impl Live {
 
     /// A report of what was planned.
     pub fn planned<'a>(&'a self, job: &Job<'_>, planned: &[Planned<'_>]) -> Report<'a> {
-        let providers = planned.iter().map(|planned| provider_report(planned, None));
+        let providers = planned.iter().map(|planned| report::of_planned(planned));
         self.report(report::Command::Plan, job, providers.collect())
     }
 
     /// A report of what was applied.
     pub fn applied<'a>(&'a self, job: &Job<'_>, applied: &[Applied<'_>]) -> Report<'a> {
-        let providers =
-            applied.iter().map(|applied| provider_report(&applied.planned, applied.sent.as_ref()));
+        let providers = applied.iter().map(|applied| report::of_applied(applied));
         self.report(report::Command::Apply, job, providers.collect())
     }
 
@@ -148,49 +144,4 @@ fn secrets(
         }
     }
     if errors.is_empty() { Ok(found) } else { Err(errors.into()) }
-}
-
-fn provider_report(planned: &Planned<'_>, sent: Option<&Sent>) -> ProviderReport {
-    let ProviderConfig { name, kind, .. } = planned.config;
-    let (outcome, judged) = match &planned.outcome {
-        Ok(ready) => (outcome(planned), Some(&ready.judged)),
-        Err(fault) => (ProviderOutcome::Unreadable { error: fault.to_string() }, None),
-    };
-    let groups = judged.into_iter().flat_map(|judged| &judged.plan.groups);
-    ProviderReport {
-        provider: name.clone(),
-        kind: kind.name().as_str(),
-        outcome,
-        digest: judged.and_then(|judged| judged.digest.clone()),
-        held: judged.map(|judged| judged.held.clone()).unwrap_or_default(),
-        groups: groups.map(|plan| group_report(plan, sent)).collect(),
-        reads: sent
-            .map_or(planned.reads, |sent| planned.adapter.requests().saturating_sub(sent.calls as u64)),
-        writes: sent.map_or(planned.writes, |sent| sent.calls) as u64,
-    }
-}
-
-fn outcome(planned: &Planned<'_>) -> ProviderOutcome {
-    match &planned.suspended {
-        None => ProviderOutcome::Planned,
-        Some(Suspension { until, reason, by }) => {
-            ProviderOutcome::Suspended { until: *until, reason: reason.clone(), by: by.clone() }
-        }
-    }
-}
-
-fn group_report(plan: &GroupPlan, sent: Option<&Sent>) -> GroupReport {
-    let result = |sent: &Sent, change: &crate::core::plan::Change| {
-        let key = (plan.id.clone()?, change.action, change.id.clone()?);
-        sent.results.get(&key).map(|result| ChangeResult {
-            result: match result.outcome {
-                verify::Outcome::Applied => Outcome::Applied,
-                verify::Outcome::Failed => Outcome::Failed,
-                verify::Outcome::Unknown => Outcome::Unknown,
-            },
-            detail: result.detail.clone(),
-        })
-    };
-    let results = sent.map(|sent| plan.changes.iter().map(|change| result(sent, change)).collect());
-    GroupReport { plan: plan.clone(), results: results.unwrap_or_default() }
 }

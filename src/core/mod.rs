@@ -1,10 +1,11 @@
 //! Pure: no IO, no clock, no async. Time and live state come in as arguments.
 //!
 //! In reading order: what there is ([`model`], [`roster`]), who should be where
-//! ([`expand`], [`wanted`]), what is demanded of groups besides ([`policy`]), what would change ([`plan`], [`diff`]), what is allowed
+//! ([`expand`], [`wanted`], [`calendar`]), what is demanded of groups besides ([`policy`]), what would change ([`plan`], [`diff`]), what is allowed
 //! ([`guard`], [`digest`]), how it is sent ([`moves`], [`call`]) and whether it stands ([`verify`]),
 //! and what is kept of it ([`record`], [`remembered`]).
 
+pub mod calendar;
 pub mod call;
 pub mod diff;
 pub mod digest;

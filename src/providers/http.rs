@@ -90,6 +90,11 @@ impl Http {
         &self.shared.connection
     }
 
+    /// Counts exchanges anew.
+    pub(super) fn begin(&self) {
+        self.shared.requests.store(0, Ordering::Relaxed);
+    }
+
     /// Exchanges started so far.
     pub(super) fn requests(&self) -> u64 {
         self.shared.requests.load(Ordering::Relaxed)

@@ -41,8 +41,14 @@ pub trait Provider: Send + Sync {
     /// Lets calls go out again after the provider was given up: what was sent has to be looked at.
     fn reopen(&self);
 
-    /// Requests answered so far, log-ins included.
+    /// Requests answered so far in this run, log-ins included.
     fn requests(&self) -> u64;
+
+    /// Another run begins: what the last one ran into is forgotten, its token and its connections stay.
+    fn begin(&self);
+
+    /// Nothing more goes out, ever: calls in flight finish, every other ends without a byte.
+    fn stop(&self);
 }
 
 /// What went wrong with a call, by what to do next.

@@ -134,6 +134,12 @@ impl Retries {
         Self { whole: budget, budget: Mutex::new(Budget { left: budget, covered_until: None }) }
     }
 
+    /// Another run: the whole budget is there again.
+    pub(super) fn begin(&self) {
+        let mut budget = self.budget.lock().unwrap_or_else(PoisonError::into_inner);
+        *budget = Budget { left: self.whole, covered_until: None };
+    }
+
     /// How long to wait before the next attempt, or the fault to end with.
     pub(super) fn plan(&self, failure: Failure, repeat: Repeat, attempt: u32) -> Result<Duration, Fault> {
         let Some(wait) = wait_before_next(&failure, repeat, attempt, fastrand::f64()) else {

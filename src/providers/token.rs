@@ -1,5 +1,6 @@
 //! One token per provider, renewed by one task while the others wait.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::StatusCode;
@@ -51,6 +52,8 @@ pub struct Session {
     pace: Pace,
     /// Why nobody gets in any more. Asking again would only lock the account.
     shut_out: Mutex<Option<Fault>>,
+    /// rosterd is stopping.
+    stopped: AtomicBool,
 }
 
 impl Session {
@@ -58,7 +61,8 @@ impl Session {
     pub fn new(http: Http, dialect: Arc<dyn Dialect>) -> Self {
         let retries = Retries::new(http.connection().retry_budget);
         let pace = Pace::new(http.connection());
-        Self { http, dialect, keeper: Keeper::default(), retries, pace, shut_out: Mutex::new(None) }
+        let (shut_out, stopped) = (Mutex::new(None), AtomicBool::new(false));
+        Self { http, dialect, keeper: Keeper::default(), retries, pace, shut_out, stopped }
     }
 
     /// Sends a request, with retries as its [`super::http::Repeat`] allows, and parses a 2xx answer as JSON.
@@ -84,14 +88,31 @@ impl Session {
         self.pace.reopen();
     }
 
-    /// Exchanges started so far, log-ins included.
+    /// Another run begins: failures, waiting and requests are counted anew, and credentials that were not
+    /// taken are tried again. The token stays.
+    pub fn begin(&self) {
+        self.pace.reopen();
+        self.retries.begin();
+        self.http.begin();
+        *self.shut_out.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+
+    /// Nothing more goes out; calls in flight finish.
+    pub fn stop(&self) {
+        self.stopped.store(true, Ordering::Relaxed);
+    }
+
+    /// Exchanges started so far in this run, log-ins included.
     pub fn requests(&self) -> u64 {
         self.http.requests()
     }
 
-    /// The fault with which every further call ends without being sent: the credentials are not taken,
-    /// or the provider was given up for this run.
+    /// The fault with which every further call ends without being sent: rosterd stops, the credentials are
+    /// not taken, or the provider was given up for this run.
     pub fn ended(&self) -> Option<Fault> {
+        if self.stopped.load(Ordering::Relaxed) {
+            return Some(Fault::new(FaultKind::Passing, "rosterd was stopping").unsent());
+        }
         let shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner).clone();
         shut_out.or_else(|| self.pace.given_up()).map(Fault::unsent)
     }

@@ -10,11 +10,14 @@ pub mod markdown;
 pub mod text;
 pub mod totals;
 
+mod fill;
 mod view;
 mod words;
 
 #[cfg(test)]
 mod tests;
+
+pub use fill::{of_applied, of_planned};
 
 use std::collections::BTreeSet;
 

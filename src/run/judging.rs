@@ -1,29 +1,52 @@
 //! All plans of a run judged together: people leave, and groups are kept apart, over all providers.
 
+use super::claims::{Claims, Judging};
 use super::{Decided, Job, Reading};
 use crate::core::guard::{self, Case, Judged};
 use crate::core::plan::Plan;
 use crate::core::policy::findings;
 use crate::core::policy::ways::{self, Seen};
 use crate::providers::Fault;
+use crate::stores::StoreError;
 
 /// Finds the way of additions to groups that are kept apart, judges, and says what is broken and stays so.
 /// One verdict for each reading that there is, in their order.
 pub(super) fn judge(
     job: &Job<'_>,
-    readings: &[Result<Reading, Fault>],
+    readings: &mut [Result<Reading, Fault>],
     mut plans: Vec<Option<Plan>>,
     decided: &Decided<'_>,
-) -> Vec<Judged> {
+) -> Result<Vec<Judged>, StoreError> {
+    let mut judging = job.claims.map(Claims::judging);
+    if let Some(judging) = &judging {
+        count_others(job, readings, judging)?;
+    }
     ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));
-    let cases = job.providers.iter().zip(readings).zip(plans).filter_map(|((connected, reading), plan)| {
+    let cases = job.providers.iter().zip(&*readings).zip(plans).filter_map(|((connected, reading), plan)| {
         let config = connected.config;
         let remembered = &reading.as_ref().ok()?.remembered;
         Some(Case { plan: plan?, limits: &config.limits, mode: decided.mode(config), remembered })
     });
     let mut judged = guard::judge(cases.collect(), &decided.approvals());
+    if let Some(judging) = &mut judging {
+        judging.claim(&judged);
+    }
     findings::find(job.roster, &mut seen(readings, judged.iter_mut().map(|judged| &mut judged.plan)));
-    judged
+    Ok(judged)
+}
+
+/// Other runs may have sent something while this one read, and may be about to.
+fn count_others(
+    job: &Job<'_>,
+    readings: &mut [Result<Reading, Fault>],
+    judging: &Judging<'_>,
+) -> Result<(), StoreError> {
+    for (connected, reading) in job.providers.iter().zip(readings) {
+        let Ok(reading) = reading else { continue };
+        reading.remembered.recent = job.stores.recent(&connected.config.target(), job.now)?;
+        reading.remembered.recent.leavers.extend(judging.of_others(&connected.config.name));
+    }
+    Ok(())
 }
 
 /// Everything that was read, each beside its plan.

@@ -21,7 +21,8 @@ type Outcomes = Vec<(u64, Outcome, Option<String>)>;
 /// When the journal cannot be written.
 pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<usize, StoreError> {
     let mut open: BTreeMap<&Target, Vec<(u64, &Intent)>> = BTreeMap::new();
-    for line in job.stores.unsettled() {
+    let unsettled = job.stores.unsettled();
+    for line in &unsettled {
         if let Record::Intent(intent) = &line.record {
             open.entry(&intent.target).or_default().push((line.seq, intent));
         }
@@ -34,6 +35,7 @@ pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<usize, StoreError> {
     // Side by side: a provider that is slow to say that it is down keeps nobody waiting.
     for outcomes in join_all(looks).await.into_iter().filter(|outcomes| !outcomes.is_empty()) {
         trail.settle(&outcomes).await?;
+        job.stores.settled(&outcomes.iter().map(|(seq, ..)| *seq).collect());
         settled += outcomes.len();
     }
     Ok(settled)

@@ -193,4 +193,8 @@ impl Provider for Fake {
     }
 
     fn reopen(&self) {}
+
+    fn begin(&self) {}
+
+    fn stop(&self) {}
 }

@@ -44,9 +44,9 @@ impl Client {
         &self.config.company_id
     }
 
-    /// Lets calls go out again after the provider was given up.
-    pub fn reopen(&self) {
-        self.session.reopen();
+    /// What it is logged in with.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Requests answered so far, log-ins included.

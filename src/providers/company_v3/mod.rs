@@ -70,7 +70,15 @@ impl Provider for CompanyV3 {
     }
 
     fn reopen(&self) {
-        self.client.reopen();
+        self.client.session().reopen();
+    }
+
+    fn begin(&self) {
+        self.client.session().begin();
+    }
+
+    fn stop(&self) {
+        self.client.session().stop();
     }
 
     fn requests(&self) -> u64 {

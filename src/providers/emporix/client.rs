@@ -45,9 +45,9 @@ impl Client {
         Self { session: Session::new(http, Arc::new(dialect)), tenant: config.tenant }
     }
 
-    /// Lets calls go out again after the provider was given up.
-    pub fn reopen(&self) {
-        self.session.reopen();
+    /// What it is logged in with.
+    pub fn session(&self) -> &Session {
+        &self.session
     }
 
     /// Requests answered so far, log-ins included.

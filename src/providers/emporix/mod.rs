@@ -61,7 +61,15 @@ impl Provider for Emporix {
     }
 
     fn reopen(&self) {
-        self.client.reopen();
+        self.client.session().reopen();
+    }
+
+    fn begin(&self) {
+        self.client.session().begin();
+    }
+
+    fn stop(&self) {
+        self.client.session().stop();
     }
 
     fn requests(&self) -> u64 {

@@ -151,6 +151,14 @@ impl Provider for SolveXia {
         self.client.session.reopen();
     }
 
+    fn begin(&self) {
+        self.client.session.begin();
+    }
+
+    fn stop(&self) {
+        self.client.session.stop();
+    }
+
     fn requests(&self) -> u64 {
         self.client.session.requests()
     }

@@ -1,0 +1,66 @@
+//! What a run did, as a report says it.
+
+use super::{ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport};
+use crate::apply::Sent;
+use crate::core::plan::{Change, GroupPlan};
+use crate::core::verify;
+use crate::providers::ProviderConfig;
+use crate::run::{Applied, Planned};
+use crate::state::Suspension;
+
+/// What there is to say of a provider after a plan.
+#[must_use]
+pub fn of_planned(planned: &Planned<'_>) -> ProviderReport {
+    provider_report(planned, None)
+}
+
+/// What there is to say of a provider after an apply.
+#[must_use]
+pub fn of_applied(applied: &Applied<'_>) -> ProviderReport {
+    provider_report(&applied.planned, applied.sent.as_ref())
+}
+
+fn provider_report(planned: &Planned<'_>, sent: Option<&Sent>) -> ProviderReport {
+    let ProviderConfig { name, kind, .. } = planned.config;
+    let (outcome, judged) = match &planned.outcome {
+        Ok(ready) => (outcome(planned), Some(&ready.judged)),
+        Err(fault) => (ProviderOutcome::Unreadable { error: fault.to_string() }, None),
+    };
+    let groups = judged.into_iter().flat_map(|judged| &judged.plan.groups);
+    ProviderReport {
+        provider: name.clone(),
+        kind: kind.name().as_str(),
+        outcome,
+        digest: judged.and_then(|judged| judged.digest.clone()),
+        held: judged.map(|judged| judged.held.clone()).unwrap_or_default(),
+        groups: groups.map(|plan| group_report(plan, sent)).collect(),
+        reads: sent
+            .map_or(planned.reads, |sent| planned.adapter.requests().saturating_sub(sent.calls as u64)),
+        writes: sent.map_or(planned.writes, |sent| sent.calls) as u64,
+    }
+}
+
+fn outcome(planned: &Planned<'_>) -> ProviderOutcome {
+    match &planned.suspended {
+        None => ProviderOutcome::Planned,
+        Some(Suspension { until, reason, by }) => {
+            ProviderOutcome::Suspended { until: *until, reason: reason.clone(), by: by.clone() }
+        }
+    }
+}
+
+fn group_report(plan: &GroupPlan, sent: Option<&Sent>) -> GroupReport {
+    let result = |sent: &Sent, change: &Change| {
+        let key = (plan.id.clone()?, change.action, change.id.clone()?);
+        sent.results.get(&key).map(|result| ChangeResult {
+            result: match result.outcome {
+                verify::Outcome::Applied => Outcome::Applied,
+                verify::Outcome::Failed => Outcome::Failed,
+                verify::Outcome::Unknown => Outcome::Unknown,
+            },
+            detail: result.detail.clone(),
+        })
+    };
+    let results = sent.map(|sent| plan.changes.iter().map(|change| result(sent, change)).collect());
+    GroupReport { plan: plan.clone(), results: results.unwrap_or_default() }
+}
