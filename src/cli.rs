@@ -22,6 +22,14 @@ pub struct Cli {
     pub command: Command,
 }
 
+impl Cli {
+    /// How much is logged. Nobody watches a daemon, so it tells of its runs unasked.
+    #[must_use]
+    pub fn verbosity(&self) -> u8 {
+        self.verbose.saturating_add(u8::from(matches!(self.command, Command::Run(_))))
+    }
+}
+
 const CONFIG_HELP: &str =
     "The configuration [default: $ROSTERD_CONFIG, ./rosterd.toml, /etc/rosterd/rosterd.toml]";
 
@@ -49,6 +57,8 @@ pub enum Command {
     Plan(PlanArgs),
     /// Plan, ask, change, verify
     Apply(ApplyArgs),
+    /// Run as the daemon: on schedules, and whenever roster or configuration change
+    Run(RunArgs),
     /// Show the audit trail, check it, or accept a break in it
     History(HistoryArgs),
     /// Let exactly the changes through that a plan shows as held: once, within 24 hours
@@ -67,6 +77,14 @@ pub struct CheckArgs {
     /// Check a roster alone, without any configuration or secret
     #[arg(long, value_name = "DIR")]
     pub roster: Option<PathBuf>,
+}
+
+/// Flags of `run`.
+#[derive(Debug, Args)]
+pub struct RunArgs {
+    /// Plan on schedule, print what would change, change nothing
+    #[arg(long)]
+    pub dry_run: bool,
 }
 
 /// Which providers and groups.

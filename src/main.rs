@@ -15,7 +15,7 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    logging::start(cli.log_format, cli.verbose);
+    logging::start(cli.log_format, cli.verbosity());
     match commands::run(cli) {
         Ok(code) => ExitCode::from(code),
         Err(failure) => complain(&failure),

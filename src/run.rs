@@ -325,6 +325,8 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
         sent.stop(format!("the end of the run could not be recorded: {error}"));
     }
     log_run(&planned.config.name, &run, outcome, &sent, trail);
+    sent.run = Some(run.id().to_owned());
+    sent.outcome = Some(outcome);
     sent
 }
 

@@ -5,6 +5,9 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::config::Config;
+use crate::core;
+use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
 
 /// The version of the status as JSON.
@@ -92,7 +95,7 @@ pub struct HeldHead {
 }
 
 /// One provider.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provider {
     /// `emporix`, `company-v3`, `solvexia`.
     pub kind: String,
@@ -120,7 +123,7 @@ pub struct Running {
 }
 
 /// A run that ended.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct LastRun {
     /// Its id in the audit trail; none for a run that only planned.
     pub run: Option<String>,
@@ -183,6 +186,15 @@ pub struct Suspended {
     pub by: String,
 }
 
+impl Document {
+    /// Another look found this.
+    pub fn found(&mut self, valid: bool, problem: Option<String>, now: Timestamp) {
+        if self.valid != valid || self.problem != problem || self.since.is_none() {
+            *self = Self { valid, problem, since: Some(now) };
+        }
+    }
+}
+
 impl LastRun {
     /// Whether everything that there was to do was done.
     #[must_use]
@@ -192,6 +204,65 @@ impl LastRun {
 }
 
 impl Situation {
+    /// Nothing is known yet.
+    #[must_use]
+    pub fn new(daemon: Option<Daemon>) -> Self {
+        Self {
+            version: VERSION,
+            daemon,
+            configuration: Document::default(),
+            roster: Roster::default(),
+            providers: BTreeMap::new(),
+        }
+    }
+
+    /// A configuration and a roster come into force.
+    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, now: Timestamp) {
+        self.configuration.found(true, None, now);
+        self.roster.document.found(true, None, now);
+        self.roster.revision = Some(roster.revision.to_string());
+        self.roster.people = roster.people.len();
+        self.roster.teams = roster.teams.len();
+        self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
+        self.providers.retain(|name, _| config.providers.contains_key(name));
+        for (name, config) in &config.providers {
+            let provider = self.providers.entry(name.clone()).or_default();
+            config.kind.name().as_str().clone_into(&mut provider.kind);
+            provider.mode = if config.mode == Mode::Observe { "observe" } else { "enforce" }.to_owned();
+        }
+    }
+
+    /// A run begins.
+    pub fn begins(&mut self, provider: &ProviderName, since: Timestamp, wake: &str) {
+        if let Some(provider) = self.providers.get_mut(provider) {
+            provider.running = Some(Running { since, wake: wake.to_owned() });
+        }
+    }
+
+    /// A run ended.
+    pub fn ended(&mut self, provider: &ProviderName, last: LastRun, next: Option<Timestamp>) {
+        let Some(provider) = self.providers.get_mut(provider) else { return };
+        provider.running = None;
+        provider.next = next;
+        if last.is_full_success() {
+            provider.last_success = Some(last.ended);
+        }
+        provider.last = Some(last);
+    }
+
+    /// A run ended in a way that says nothing.
+    pub fn died(&mut self, provider: &ProviderName, now: Timestamp) {
+        let Some(provider) = self.providers.get_mut(provider) else { return };
+        let began = provider.running.take().map_or(now, |running| running.since);
+        provider.last = Some(LastRun {
+            began,
+            ended: now,
+            outcome: "failed".to_owned(),
+            error: Some("the run ended in a panic".to_owned()),
+            ..LastRun::default()
+        });
+    }
+
     /// Whether what is wrong needs a person, in a line for systemd.
     #[must_use]
     pub fn line(&self) -> String {

@@ -33,6 +33,10 @@ pub struct Sent {
     pub stopped: Option<String>,
     /// Additions of moves that the provider refused for good, with its words.
     pub refused: BTreeMap<Key, String>,
+    /// The run, as the journal names it.
+    pub run: Option<String>,
+    /// How it ended, in a word, as the journal has it.
+    pub outcome: Option<&'static str>,
 }
 
 impl Sent {

@@ -20,6 +20,7 @@ mod history;
 mod live;
 mod output;
 mod plan;
+mod run;
 mod suspend;
 
 pub use output::use_colour;
@@ -128,6 +129,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Check(args) => check::run(around, &args),
         Command::Plan(args) => runtime()?.block_on(plan::run(around, &args)),
         Command::Apply(args) => runtime()?.block_on(apply::run(around, &args)),
+        Command::Run(args) => runtime()?.block_on(run::run(around, &args)),
         Command::History(args) => history::run(around, &args),
         Command::Approve(args) => approve::run(around, &args),
         Command::Suspend(args) => suspend::run(around, &args),

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use super::git::{self, Repository};
@@ -117,6 +118,7 @@ fn daemon(section: Option<Table<'_>>) -> Daemon {
         timezone: TimeZone::UTC,
         listen: Some(([127, 0, 0, 1], 9464).into()),
         dry_run: false,
+        jitter: SignedDuration::ZERO,
     };
     let Some(mut table) = section else { return daemon };
     if let Some(schedule) = schedule(&mut table) {
@@ -127,6 +129,9 @@ fn daemon(section: Option<Table<'_>>) -> Daemon {
     }
     if let Some(listen) = word(&mut table, "listen", values::listen) {
         daemon.listen = listen;
+    }
+    if let Some(jitter) = duration(&mut table, "jitter", Duration::ZERO, Duration::from_hours(1)) {
+        daemon.jitter = SignedDuration::try_from(jitter).unwrap_or_default();
     }
     daemon.dry_run = table.bool("dry_run").is_some_and(|dry| dry.value);
     table.finish();

@@ -22,6 +22,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
 use crate::complaint::{At, Complaints};
@@ -65,6 +66,8 @@ pub struct Daemon {
     pub listen: Option<SocketAddr>,
     /// Plan on schedule, report, change nothing.
     pub dry_run: bool,
+    /// Runs by a schedule begin up to this much later, by chance, so that many hosts do not call at once.
+    pub jitter: SignedDuration,
 }
 
 /// `[roster_git]`.

@@ -58,7 +58,9 @@ impl Alarm {
         let wait = at.duration_since(now).clamp(SignedDuration::ZERO, FURTHEST) + ROUND_UP;
         let rings = self.rings.clone();
         // Nothing in here can panic, which would stop every alarm.
-        let job = Job::new_one_shot(wait.unsigned_abs(), move |_, _| drop(rings.try_send(())))?;
+        let job = Job::new_one_shot(wait.unsigned_abs(), move |_, _| {
+            let _ = rings.try_send(());
+        })?;
         timeout(PATIENCE, self.scheduler.add(job)).await.map_err(|_| AlarmError::Silent)??;
         Ok(())
     }

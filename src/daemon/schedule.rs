@@ -97,12 +97,6 @@ impl Lane {
         let waiting = self.waiting.take()?;
         self.wake(waiting)
     }
-
-    /// Whether a run is on.
-    #[must_use]
-    pub fn is_running(&self) -> bool {
-        self.running
-    }
 }
 
 /// When the next day begins on which the roster says something else than on the day before: a `from` is

@@ -1,5 +1,7 @@
 //! What a run did, as a report says it.
 
+use std::fmt::Write as _;
+
 use super::{ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport};
 use crate::apply::Sent;
 use crate::core::plan::{Change, GroupPlan};
@@ -63,4 +65,27 @@ fn group_report(plan: &GroupPlan, sent: Option<&Sent>) -> GroupReport {
     };
     let results = sent.map(|sent| plan.changes.iter().map(|change| result(sent, change)).collect());
     GroupReport { plan: plan.clone(), results: results.unwrap_or_default() }
+}
+
+/// What tells one plan from another that would change something else, or says something else of it.
+#[must_use]
+pub fn fingerprint(report: &ProviderReport) -> String {
+    let mut text = String::new();
+    for group in &report.groups {
+        let GroupPlan { group, changes, withheld, problems, unreadable, .. } = &group.plan;
+        let changes = changes.iter().map(|change| (None, change));
+        let withheld = withheld.iter().map(|it| (Some(it.why), &it.change));
+        for (why, change) in changes.chain(withheld) {
+            let _ = writeln!(
+                text,
+                "{group} {:?} {:?} {:?} {:?} {why:?}",
+                change.action, change.person, change.id, change.cause
+            );
+        }
+        for problem in problems {
+            let _ = writeln!(text, "{group} {} {}", problem.code, problem.detail);
+        }
+        let _ = writeln!(text, "{group} {unreadable:?}");
+    }
+    text
 }

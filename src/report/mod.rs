@@ -17,7 +17,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
-pub use fill::{of_applied, of_planned};
+pub use fill::{fingerprint, of_applied, of_planned};
 
 use std::collections::BTreeSet;
 

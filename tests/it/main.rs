@@ -7,6 +7,7 @@ mod apply;
 mod check;
 mod commands;
 mod crash;
+mod daemon;
 mod demo;
 mod example;
 mod faults;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder or file of `src` uses only those before it.
-const ORDER: [&str; 18] = [
+const ORDER: [&str; 21] = [
     "core",
     "clean",
     "complaint",
@@ -20,6 +20,9 @@ const ORDER: [&str; 18] = [
     "report",
     "sandbox",
     "setup",
+    "situation",
+    "web",
+    "daemon",
     "cli",
     "commands",
     "logging",

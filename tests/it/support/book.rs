@@ -164,6 +164,7 @@ pub(super) struct Book {
     pub(super) people: Vec<Person>,
     pub(super) teams: Vec<(String, Vec<String>)>,
     pub(super) groups: Vec<Group>,
+    pub(super) daemon: Vec<String>,
     pub(super) guard: BTreeMap<String, String>,
     pub(super) providers: BTreeMap<String, Vec<String>>,
     /// Lines that take the place of a client's id and secret, by provider.

@@ -28,7 +28,11 @@ impl World {
 
     fn configuration(&self, book: &Book) -> String {
         let Sandboxed { emporix, travel, finance } = self.sandboxed();
-        let mut text = String::from("roster = \"roster/\"\n\n[guard]\n");
+        let mut text = String::from("roster = \"roster/\"\n\n[daemon]\n");
+        for line in &book.daemon {
+            let _ = writeln!(text, "{line}");
+        }
+        text += "\n[guard]\n";
         for (key, value) in &book.guard {
             let _ = writeln!(text, "{key} = {value}");
         }

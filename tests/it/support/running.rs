@@ -1,5 +1,7 @@
 //! A run that is still under way while the story goes on.
 
+use std::process::Command;
+
 use super::run::{Run, Started};
 use super::world::World;
 
@@ -13,6 +15,12 @@ impl Running<'_> {
     /// Its process id.
     pub fn id(&self) -> u32 {
         self.started.id().expect("it runs")
+    }
+
+    /// Sends it a signal: `TERM`, `INT`, `HUP`.
+    pub fn signal(&self, name: &str) {
+        let sent = Command::new("kill").args([format!("-{name}"), self.id().to_string()]).status();
+        assert!(sent.expect("kill is there").success(), "SIG{name} reached it");
     }
 
     /// Ends it with SIGKILL, as a crash would.

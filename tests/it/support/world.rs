@@ -74,6 +74,12 @@ impl World {
         self
     }
 
+    /// A line of `[daemon]`, as `schedule = "* * * * * *"`.
+    pub fn daemon(self, line: &str) -> World {
+        self.book().daemon.push(line.to_owned());
+        self
+    }
+
     /// A line of `[providers.NAME]`, as `mode = "observe"` or `guard.max_removals = 2`.
     pub fn provider(self, provider: &str, line: &str) -> World {
         self.set_provider(provider, line);
@@ -217,6 +223,11 @@ impl World {
         I: IntoIterator<Item: AsRef<OsStr>>,
     {
         self.start_with(args, env).end()
+    }
+
+    /// Writes configuration and roster as the story has them now, as somebody does while the daemon runs.
+    pub fn save(&self) {
+        self.write_story();
     }
 
     /// Starts it, and lets it run while the story goes on.

@@ -1,0 +1,258 @@
+//! The daemon: one loop over a closed list of events. What woke a run is shown and never changes what it does.
+//!
+//! ```text
+//! alarm, files, signals, socket, ended runs -> Event -> the loop -> runs, each a task -> Done -> the loop
+//! ```
+//!
+//! The loop never waits for a provider, a disk or a person: runs are tasks of their own, files are read on
+//! threads of their own. What everything shares stands in [`shared`]; what is going on stands in
+//! [`crate::situation`].
+
+mod alarm;
+mod count;
+pub mod intake;
+mod lanes;
+pub mod notice;
+mod schedule;
+pub mod shared;
+mod signals;
+pub mod systemd;
+mod wake;
+mod watch;
+pub mod work;
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+
+use crate::core::model::ProviderName;
+use crate::setup::Setup;
+use alarm::{Alarm, AlarmError};
+use intake::{Found, Intake};
+use lanes::Lanes;
+use shared::Shared;
+use signals::{Signals, Told};
+use wake::Wake;
+use watch::Watch;
+use work::Done;
+
+/// How often the loop turns when nothing happens, at least.
+const TURN: Duration = Duration::from_secs(10);
+/// How often files are looked at whatever the system says of changes.
+const LOOK: Duration = Duration::from_mins(1);
+/// Time for calls in flight after the word to stop.
+const DRAIN: Duration = Duration::from_secs(8);
+
+/// What somebody asks for over the socket, where the loop is needed.
+pub enum Asked {
+    /// Run these providers now; each run that answers this is sent, and the channel closes after the last.
+    Sync(Vec<ProviderName>, mpsc::Sender<Arc<Done>>),
+    /// Read configuration and roster again, and say whether they check.
+    Reload(oneshot::Sender<Result<Arc<Setup>, String>>),
+    /// Somebody decided something about a provider.
+    Decided(ProviderName),
+}
+
+/// Everything that can happen.
+enum Event {
+    Turned,
+    Rang,
+    FilesChanged,
+    Found(Box<Found>),
+    Ended(Box<Done>),
+    Asked(Asked),
+    Told(Told),
+}
+
+/// Why the daemon could not start, or could not go on.
+#[derive(Debug, thiserror::Error)]
+pub enum DaemonError {
+    /// The alarm clock.
+    #[error("the schedules cannot be started")]
+    Alarm(#[from] AlarmError),
+    /// The signals.
+    #[error("signals cannot be heard")]
+    Signals(#[from] std::io::Error),
+}
+
+/// The loop and what only it touches.
+pub struct Daemon {
+    shared: Arc<Shared>,
+    intake: Arc<Intake>,
+    found: mpsc::Receiver<Box<Found>>,
+    asked: mpsc::Receiver<Asked>,
+    alarm: Alarm,
+    rings: mpsc::Receiver<()>,
+    armed: Option<Timestamp>,
+    turns: Interval,
+    looked: tokio::time::Instant,
+    watch: Watch,
+    /// systemd waits for no word of ours.
+    is_ready: bool,
+    signals: Signals,
+    lanes: Lanes,
+    print: Box<dyn Fn(&str) + Send>,
+}
+
+impl Daemon {
+    /// Starts the clocks. Nothing is read and nothing runs before [`Daemon::run`].
+    ///
+    /// # Errors
+    /// When there are no clocks or no signals.
+    pub async fn new(
+        shared: Arc<Shared>,
+        config: Option<PathBuf>,
+        asked: mpsc::Receiver<Asked>,
+        print: Box<dyn Fn(&str) + Send>,
+    ) -> Result<Self, DaemonError> {
+        let (alarm, rings) = Alarm::start().await?;
+        let (intake, found) = Intake::new(config, Arc::clone(&shared));
+        let turn = systemd::watchdog().map_or(TURN, |half| half.min(TURN));
+        let mut turns = interval(turn);
+        turns.set_missed_tick_behavior(MissedTickBehavior::Skip);
+        Ok(Self {
+            shared: Arc::clone(&shared),
+            intake: Arc::new(intake),
+            found,
+            asked,
+            alarm,
+            rings,
+            armed: None,
+            turns,
+            looked: tokio::time::Instant::now(),
+            watch: Watch::new(),
+            is_ready: false,
+            signals: Signals::new()?,
+            lanes: Lanes::new(shared),
+            print,
+        })
+    }
+
+    /// Runs until it is told to stop.
+    pub async fn run(mut self) {
+        self.intake.look();
+        loop {
+            let event = self.next().await;
+            systemd::alive();
+            match event {
+                Event::Turned => self.turned(),
+                Event::Rang => self.armed = None,
+                Event::FilesChanged => self.look(),
+                Event::Told(Told::Reload) => self.reload(),
+                Event::Found(found) => self.take_up(*found),
+                Event::Ended(done) => self.ended(*done),
+                Event::Asked(asked) => self.answer(asked),
+                Event::Told(Told::Stop) => break,
+            }
+            self.lanes.start_due(Timestamp::now());
+            self.arm().await;
+        }
+        self.stop().await;
+    }
+
+    async fn next(&mut self) -> Event {
+        tokio::select! {
+            told = self.signals.next() => Event::Told(told),
+            Some(done) = self.lanes.ended() => Event::Ended(Box::new(done)),
+            Some(asked) = self.asked.recv() => Event::Asked(asked),
+            Some(found) = self.found.recv() => Event::Found(found),
+            Some(()) = self.rings.recv() => Event::Rang,
+            () = self.watch.changed() => Event::FilesChanged,
+            _ = self.turns.tick() => Event::Turned,
+        }
+    }
+
+    /// The slow clock: what everything else may have missed.
+    fn turned(&mut self) {
+        if self.looked.elapsed() >= LOOK {
+            self.look();
+        }
+        if self.shared.stores().is_none() {
+            self.intake.open_stores();
+        }
+    }
+
+    fn look(&mut self) {
+        self.looked = tokio::time::Instant::now();
+        self.intake.look();
+    }
+
+    /// systemd is told only when somebody asked: it shows a reload, and waits for its end.
+    fn reload(&mut self) {
+        systemd::reloading();
+        self.is_ready = false;
+        self.look();
+    }
+
+    fn take_up(&mut self, found: Found) {
+        let now = Timestamp::now();
+        self.watch.follow(&found.paths());
+        if let Some(setup) = self.intake.take_up(found, now) {
+            self.lanes.take_up(&setup, now);
+        }
+        if !std::mem::replace(&mut self.is_ready, true) {
+            systemd::ready();
+        }
+    }
+
+    fn ended(&mut self, done: Done) {
+        if done.is_shut_out() {
+            self.shared.forget_adapter(&done.provider);
+        }
+        if let Some(why) = &done.broken {
+            tracing::error!(why, "State or journal cannot be worked with; they are closed and opened again.");
+            drop(self.shared.close_stores());
+        }
+        if let Some(text) = self.lanes.news(&done) {
+            (self.print)(&text);
+        }
+        self.lanes.free(done);
+    }
+
+    fn answer(&mut self, asked: Asked) {
+        match asked {
+            Asked::Sync(providers, reply) => self.lanes.ask(&providers, &reply),
+            Asked::Reload(reply) => {
+                self.intake.reply_to(reply);
+                self.reload();
+            }
+            Asked::Decided(provider) => self.lanes.wake(&provider, Wake::Operator),
+        }
+    }
+
+    /// Sets the alarm to the next moment at which something is due.
+    async fn arm(&mut self) {
+        let Some(next) = self.lanes.next() else { return };
+        if self.armed.is_some_and(|armed| armed <= next) {
+            return;
+        }
+        match self.alarm.ring_at(next, Timestamp::now()).await {
+            Ok(()) => self.armed = Some(next),
+            Err(error) => tracing::warn!(%error, "No alarm was set; the slow clock looks every few seconds."),
+        }
+    }
+
+    /// No new call goes out, calls in flight finish, what is known is written down. A second word ends it
+    /// at once: what has no outcome is settled at the next start.
+    async fn stop(mut self) {
+        systemd::stopping();
+        tracing::info!("Stopping: calls in flight finish.");
+        self.shared.stop_calls();
+        self.lanes.stop();
+        let drained = async { while self.lanes.ended().await.is_some() {} };
+        tokio::select! {
+            ended = timeout(DRAIN, drained) => if ended.is_err() {
+                tracing::warn!("Some calls did not end in time; what became of them is read at the next start.");
+            },
+            _ = self.signals.next() => tracing::warn!("Told to stop twice: calls in flight are left."),
+        }
+        let flushed = self.shared.stores().map(|stores| stores.flush());
+        if let Some(Err(error)) = flushed {
+            tracing::error!(%error, "The state could not be written; it is made anew out of the journal.");
+        }
+    }
+}

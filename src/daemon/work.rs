@@ -1,0 +1,183 @@
+//! One run of one provider, as the daemon makes it: the same path as `plan` and `apply`, whatever woke it.
+
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use super::shared::Shared;
+use super::wake::Wake;
+use crate::apply::Trail;
+use crate::core::guard::Mode;
+use crate::core::model::ProviderName;
+use crate::providers::{Access, Fault, FaultKind, ProviderConfig};
+use crate::report::{self, ProviderReport};
+use crate::run::{self, Connected, Job};
+use crate::setup::Setup;
+use crate::situation::LastRun;
+use crate::stores::StoreError;
+
+/// What became of a run.
+pub struct Done {
+    /// The provider.
+    pub provider: ProviderName,
+    /// The configuration and the roster that it went by.
+    pub setup: Arc<Setup>,
+    /// When it planned.
+    pub now: Timestamp,
+    /// What it found and did; none when it came to nothing.
+    pub report: Option<ProviderReport>,
+    /// Whether changes were made, or would only be.
+    pub access: Access,
+    /// The same in a few words and numbers.
+    pub last: LastRun,
+    /// State or journal cannot be worked with any more.
+    pub broken: Option<String>,
+    /// The roster or the configuration changed before anything was sent.
+    pub outdated: bool,
+}
+
+/// How far a run came.
+struct Came {
+    report: Option<ProviderReport>,
+    run: Option<String>,
+    outcome: String,
+    error: Option<String>,
+    broken: Option<String>,
+    outdated: bool,
+}
+
+/// Runs one provider once. Another run of it is waited for.
+pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wake: Wake) -> Done {
+    let _place = shared.place(&provider).await;
+    let began = Timestamp::now();
+    shared.note(|situation| situation.begins(&provider, began, &wake.to_string()));
+    let config = setup.config.providers.get(&provider);
+    let access = config.map_or(Access::Read, |config| access(shared, &setup, config));
+    let came = match config {
+        Some(config) => came(shared, &setup, config, access, began).await,
+        None => Came::failed(format!("there is no provider {provider} any more")),
+    };
+    shared.claims.release(&provider);
+    let Came { report, run, outcome, error, broken, outdated } = came;
+    let last = LastRun {
+        run,
+        wake: wake.to_string(),
+        began,
+        ended: Timestamp::now(),
+        outcome,
+        error,
+        revision: setup.roster.revision.to_string(),
+        counts: report.as_ref().map(|report| super::count::count(report, access)).unwrap_or_default(),
+        digest: report.as_ref().and_then(|report| report.digest.clone()),
+    };
+    Done { provider, setup, now: began, report, access, last, broken, outdated }
+}
+
+/// Whether the run may write.
+fn access(shared: &Shared, setup: &Setup, config: &ProviderConfig) -> Access {
+    let only_looks = shared.dry_run || setup.config.daemon.dry_run || config.mode == Mode::Observe;
+    if only_looks { Access::Read } else { Access::Write }
+}
+
+async fn came(
+    shared: &Shared,
+    setup: &Arc<Setup>,
+    config: &ProviderConfig,
+    access: Access,
+    now: Timestamp,
+) -> Came {
+    let Some(stores) = shared.stores() else {
+        return Came::failed("state and journal cannot be worked with".to_owned());
+    };
+    let adapter = match shared.adapter(setup, config, access) {
+        Ok(adapter) => adapter,
+        Err(fault) => return Came::unreadable(&fault),
+    };
+    let job = Job {
+        roster: &setup.roster,
+        providers: vec![Connected { config, adapter }],
+        configured: &setup.config.providers,
+        group: None,
+        stores: &stores,
+        claims: (access == Access::Write).then_some(&shared.claims),
+        now,
+        day: now.to_zoned(setup.config.daemon.timezone.clone()).date(),
+    };
+    let came = match access {
+        Access::Read => plan(&job).await,
+        Access::Write => apply(shared, setup, &job).await,
+    };
+    came.unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) })
+}
+
+/// Plans, and keeps what was seen.
+async fn plan(job: &Job<'_>) -> Result<Came, StoreError> {
+    let planned = run::plan(job, &[]).await?;
+    run::remember_plan(job, &planned)?;
+    job.stores.flush()?;
+    let Some(planned) = planned.first() else { return Ok(Came::failed("nothing was planned".to_owned())) };
+    if let Err(fault) = &planned.outcome {
+        return Ok(Came::unreadable(fault));
+    }
+    let report = report::of_planned(planned);
+    Ok(Came { report: Some(report), outcome: "planned".to_owned(), ..Came::default() })
+}
+
+/// Settles what an interrupted run left, plans, applies, verifies.
+async fn apply(shared: &Shared, setup: &Arc<Setup>, job: &Job<'_>) -> Result<Came, StoreError> {
+    let trail = Trail::new(job.stores.journal(), "rosterd run".to_owned(), None);
+    run::settle(job, &trail).await?;
+    let planned = run::plan(job, &[]).await?;
+    // Nothing is sent for a roster that is not in force any more.
+    if !shared.is_current(setup) {
+        return Ok(Came { outdated: true, ..Came::failed("the roster changed meanwhile".to_owned()) });
+    }
+    let applied = run::apply(job, planned, &trail).await?;
+    let Some(applied) = applied.first() else { return Ok(Came::failed("nothing was applied".to_owned())) };
+    let report = report::of_applied(applied);
+    let stopped = applied.sent.as_ref().and_then(|sent| sent.stopped.clone());
+    if let Err(fault) = &applied.planned.outcome {
+        return Ok(Came { broken: stopped, ..Came::unreadable(fault) });
+    }
+    let sent = applied.sent.as_ref();
+    Ok(Came {
+        run: sent.and_then(|sent| sent.run.clone()),
+        outcome: sent.and_then(|sent| sent.outcome).unwrap_or("failed").to_owned(),
+        error: stopped.clone(),
+        broken: stopped,
+        report: Some(report),
+        outdated: false,
+    })
+}
+
+impl Default for Came {
+    fn default() -> Self {
+        Self {
+            report: None,
+            run: None,
+            outcome: "failed".to_owned(),
+            error: None,
+            broken: None,
+            outdated: false,
+        }
+    }
+}
+
+impl Came {
+    fn failed(error: String) -> Self {
+        Self { error: Some(error), ..Self::default() }
+    }
+
+    fn unreadable(fault: &Fault) -> Self {
+        let outcome = if fault.kind == FaultKind::Auth { "not-authenticated" } else { "unreadable" };
+        Self { outcome: outcome.to_owned(), ..Self::failed(fault.to_string()) }
+    }
+}
+
+impl Done {
+    /// Whether the provider took the credentials.
+    #[must_use]
+    pub fn is_shut_out(&self) -> bool {
+        self.last.outcome == "not-authenticated"
+    }
+}
