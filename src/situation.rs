@@ -157,10 +157,14 @@ pub struct Counts {
     pub added: usize,
     /// Removals seen to stand.
     pub removed: usize,
-    /// Changes that do not stand.
-    pub failed: usize,
-    /// Changes of which nobody knows.
-    pub unknown: usize,
+    /// Additions that do not stand.
+    pub failed_add: usize,
+    /// Removals that do not stand.
+    pub failed_remove: usize,
+    /// Additions of which nobody knows.
+    pub unknown_add: usize,
+    /// Removals of which nobody knows.
+    pub unknown_remove: usize,
     /// Changes that the guard held.
     pub held: usize,
     /// Changes that were not sent for any other reason.
@@ -192,6 +196,21 @@ impl Document {
         if self.valid != valid || self.problem != problem || self.since.is_none() {
             *self = Self { valid, problem, since: Some(now) };
         }
+    }
+}
+
+impl Counts {
+    /// What became of changes that were sent: action, result, how many.
+    #[must_use]
+    pub fn results(&self) -> [(&'static str, &'static str, usize); 6] {
+        [
+            ("add", "applied", self.added),
+            ("remove", "applied", self.removed),
+            ("add", "failed", self.failed_add),
+            ("remove", "failed", self.failed_remove),
+            ("add", "unknown", self.unknown_add),
+            ("remove", "unknown", self.unknown_remove),
+        ]
     }
 }
 
@@ -261,6 +280,12 @@ impl Situation {
             error: Some("the run ended in a panic".to_owned()),
             ..LastRun::default()
         });
+    }
+
+    /// Whether what was found last is in force.
+    #[must_use]
+    pub fn is_valid(&self) -> bool {
+        self.roster.document.valid && self.configuration.valid
     }
 
     /// Whether what is wrong needs a person, in a line for systemd.

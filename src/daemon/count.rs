@@ -28,9 +28,11 @@ fn count_group(counts: &mut Counts, group: &GroupReport, access: Access) {
         match (outcome, change.action) {
             (Some(Outcome::Applied), Action::Add) => counts.added += 1,
             (Some(Outcome::Applied), Action::Remove) => counts.removed += 1,
-            (Some(Outcome::Failed), _) => counts.failed += 1,
+            (Some(Outcome::Failed), Action::Add) => counts.failed_add += 1,
+            (Some(Outcome::Failed), Action::Remove) => counts.failed_remove += 1,
             (Some(Outcome::Held), _) => counts.held += 1,
-            (Some(Outcome::Unknown), _) => counts.unknown += 1,
+            (Some(Outcome::Unknown), Action::Add) => counts.unknown_add += 1,
+            (Some(Outcome::Unknown), Action::Remove) => counts.unknown_remove += 1,
             (None, _) => (),
         }
         if outcome != Some(Outcome::Applied) {

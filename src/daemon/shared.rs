@@ -7,7 +7,7 @@ use tokio::sync::OwnedMutexGuard;
 
 use super::notice::Notices;
 use crate::core::model::ProviderName;
-use crate::providers::{self, Access, Fault, Provider, ProviderConfig};
+use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
 use crate::setup::Setup;
 use crate::situation::Situation;
@@ -140,7 +140,8 @@ impl Shared {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             Fault::new(providers::FaultKind::Auth, errors.join("; ")).unsent()
         })?;
-        let adapter = providers::build(config, secrets, access)?;
+        let observer: Arc<dyn Observer> = Arc::clone(&self.metrics) as _;
+        let adapter = providers::build_observed(config, secrets, access, Some(observer))?;
         let kept = Kept { setup: Arc::clone(setup), access, adapter: Arc::clone(&adapter) };
         adapters.insert(config.name.clone(), kept);
         Ok(adapter)

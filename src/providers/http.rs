@@ -17,7 +17,7 @@ use url::Url;
 
 use super::retry::{self, Failure, Trouble};
 use super::token::Dialect;
-use super::{Connection, Fault, FaultKind};
+use super::{Connection, Fault, FaultKind, Observer};
 use crate::core::model::ProviderName;
 
 mod address;
@@ -33,6 +33,7 @@ const ERROR_BODY_CAP: usize = 64 * 1024;
 #[derive(Clone)]
 pub struct Http {
     shared: Arc<Shared>,
+    observer: Option<Arc<dyn Observer>>,
 }
 
 struct Shared {
@@ -82,7 +83,12 @@ impl Http {
             requests: AtomicU64::new(0),
             body_cap: BODY_CAP,
         };
-        Ok(Self { shared: Arc::new(shared) })
+        Ok(Self { shared: Arc::new(shared), observer: None })
+    }
+
+    /// Lets somebody hear of every request.
+    pub(super) fn observed_by(self, observer: Option<Arc<dyn Observer>>) -> Self {
+        Self { observer, ..self }
     }
 
     /// How to behave.
@@ -151,8 +157,13 @@ impl Http {
         self.shared.requests.fetch_add(1, Ordering::Relaxed);
         let started = Instant::now();
         let outcome = builder.send().await;
-        let elapsed_ms = u64::try_from(started.elapsed().as_millis()).unwrap_or(u64::MAX);
+        let took = started.elapsed();
+        let elapsed_ms = u64::try_from(took.as_millis()).unwrap_or(u64::MAX);
         let status = outcome.as_ref().map_or(0, |response| response.status().as_u16());
+        if let Some(observer) = &self.observer {
+            let status = outcome.is_ok().then_some(status);
+            observer.answered(&self.shared.provider, request.method.as_str(), status, took);
+        }
         tracing::debug!(
             provider = %self.shared.provider, method = %request.method, path = url.path(), status, elapsed_ms,
             "Sent a request."

@@ -51,6 +51,12 @@ pub trait Provider: Send + Sync {
     fn stop(&self);
 }
 
+/// Hears of every request, for metrics.
+pub trait Observer: Send + Sync {
+    /// A request was answered with a status, or not at all; `took` is until the head of the answer.
+    fn answered(&self, provider: &ProviderName, method: &str, status: Option<u16>, took: Duration);
+}
+
 /// What went wrong with a call, by what to do next.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{detail}")]
@@ -257,7 +263,17 @@ pub fn build(
     secrets: secret::Secrets,
     access: Access,
 ) -> Result<Arc<dyn Provider>, Fault> {
-    let http = http::Http::new(&config.name, &config.base_url, &config.connection)?;
+    build_observed(config, secrets, access, None)
+}
+
+/// As [`build`]; the observer hears of every request.
+pub fn build_observed(
+    config: &ProviderConfig,
+    secrets: secret::Secrets,
+    access: Access,
+    observer: Option<Arc<dyn Observer>>,
+) -> Result<Arc<dyn Provider>, Fault> {
+    let http = http::Http::new(&config.name, &config.base_url, &config.connection)?.observed_by(observer);
     Ok(match &config.kind {
         Kind::Emporix(kind) => Arc::new(emporix::Emporix::new(http, kind.clone(), secrets, access)),
         Kind::CompanyV3(kind) => Arc::new(company_v3::CompanyV3::new(http, kind.clone(), secrets, access)),

@@ -1,3 +1,116 @@
-//! What is shown over HTTP, and never changed through it.
+//! What is shown over HTTP, and never changed through it: health, metrics, status as JSON and as a page.
+//!
+//! There is no log-in and no TLS: it listens on loopback unless somebody says otherwise, shows counts
+//! and no names of people, and has no request that changes anything.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::State;
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use jiff::Timestamp;
+use listenfd::ListenFd;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::situation::Situation;
+use metrics::Metrics;
 
 pub mod metrics;
+mod page;
+
+/// What the listener shows.
+pub trait Shown: Send + Sync {
+    /// What is going on.
+    fn situation(&self) -> Situation;
+    /// Counters and gauges.
+    fn metrics(&self) -> &Metrics;
+    /// Whether the loop still turns.
+    fn is_alive(&self) -> bool;
+}
+
+/// Takes the socket that systemd opened, or else listens at the address; none when there is neither.
+///
+/// # Errors
+/// When the address cannot be listened at.
+pub async fn listener(address: Option<SocketAddr>) -> io::Result<Option<TcpListener>> {
+    if let Some(activated) = ListenFd::from_env().take_tcp_listener(0)? {
+        activated.set_nonblocking(true)?;
+        return TcpListener::from_std(activated).map(Some);
+    }
+    match address {
+        Some(address) => TcpListener::bind(address).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// Answers until it is told to stop.
+pub async fn serve(listener: TcpListener, shown: Arc<dyn Shown>, stop: CancellationToken) {
+    let served = axum::serve(listener, router(shown)).with_graceful_shutdown(stop.cancelled_owned());
+    if let Err(error) = served.await {
+        tracing::error!(%error, "The listener ended.");
+    }
+}
+
+fn router(shown: Arc<dyn Shown>) -> Router {
+    Router::new()
+        .route("/", get(status_page))
+        .route("/healthz", get(health))
+        .route("/readyz", get(readiness))
+        .route("/metrics", get(metrics_text))
+        .route("/api/v1/status", get(status))
+        .with_state(shown)
+}
+
+/// The process answers, and its loop turns.
+async fn health(State(shown): State<Arc<dyn Shown>>) -> Response {
+    if shown.is_alive() {
+        plain(StatusCode::OK, "ok\n")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "the loop of the daemon does not turn\n")
+    }
+}
+
+/// A configuration and a roster are in force, so that runs happen.
+async fn readiness(State(shown): State<Arc<dyn Shown>>) -> Response {
+    if shown.situation().roster.revision.is_some() {
+        plain(StatusCode::OK, "ok\n")
+    } else {
+        plain(StatusCode::SERVICE_UNAVAILABLE, "no roster is in force: see /api/v1/status\n")
+    }
+}
+
+async fn metrics_text(State(shown): State<Arc<dyn Shown>>) -> Response {
+    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
+    let text = shown.metrics().encode(Timestamp::now());
+    guarded((StatusCode::OK, [(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+}
+
+async fn status(State(shown): State<Arc<dyn Shown>>) -> Response {
+    guarded(axum::Json(shown.situation()).into_response())
+}
+
+async fn status_page(State(shown): State<Arc<dyn Shown>>) -> Response {
+    let page = page::render(&shown.situation(), Timestamp::now());
+    guarded((StatusCode::OK, [(header::CONTENT_TYPE, "text/html; charset=utf-8")], page).into_response())
+}
+
+fn plain(status: StatusCode, text: &'static str) -> Response {
+    guarded((status, text).into_response())
+}
+
+/// Nothing is kept by a browser, framed, or run in it.
+fn guarded(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    headers.insert(
+        header::CONTENT_SECURITY_POLICY,
+        HeaderValue::from_static("default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'"),
+    );
+    response
+}

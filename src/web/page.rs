@@ -1,0 +1,97 @@
+//! The status page: what `rosterd status` says, for people with a browser. Pure; everything is escaped.
+
+use jiff::{SpanRound, Timestamp, Unit};
+use maud::{DOCTYPE, Markup, html};
+
+use crate::clean::clean;
+use crate::core::model::ProviderName;
+use crate::situation::{Provider, Situation};
+
+const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
+table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #ccc}\
+.bad{color:#a00}.good{color:#060}pre{white-space:pre-wrap;background:#f4f4f4;padding:1rem}";
+
+/// The whole page.
+pub(super) fn render(situation: &Situation, now: Timestamp) -> String {
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="refresh" content="30";
+                title { "rosterd" }
+                style { (STYLE) }
+            }
+            body {
+                h1 { "rosterd" }
+                (documents(situation))
+                (providers(situation, now))
+            }
+        }
+    };
+    page.into_string()
+}
+
+fn documents(situation: &Situation) -> Markup {
+    let roster = &situation.roster;
+    html! {
+        p {
+            @match &roster.revision {
+                Some(revision) => {
+                    "Roster " code { (clean(revision.get(..12).unwrap_or(revision))) } ": "
+                    (roster.people) " people, " (roster.teams) " teams, " (roster.groups) " groups."
+                }
+                None => "No roster is in force.",
+            }
+        }
+        @for (what, document) in [("configuration", &situation.configuration), ("roster", &roster.document)] {
+            @if let Some(problem) = &document.problem {
+                p.bad { "The " (what) " that was found last does not check; the last good one stays in force:" }
+                pre { (clean(problem)) }
+            }
+        }
+    }
+}
+
+fn providers(situation: &Situation, now: Timestamp) -> Markup {
+    html! {
+        table {
+            tr { th { "Provider" } th { "Last run" } th { "Did" } th { "Waits" } th { "Drift" } th { "Last full success" } th { "Next run" } }
+            @for (name, provider) in &situation.providers { (row(name, provider, now)) }
+        }
+    }
+}
+
+fn row(name: &ProviderName, provider: &Provider, now: Timestamp) -> Markup {
+    let last = provider.last.as_ref();
+    html! {
+        tr {
+            td { (clean(name.as_str())) br; small { (provider.kind) ", " (provider.mode) } }
+            td {
+                @if let Some(running) = &provider.running { "running since " (ago(running.since, now)) br; }
+                @if let Some(last) = last {
+                    span.good[last.is_full_success()].bad[!last.is_full_success()] { (last.outcome) }
+                    ", " (ago(last.ended, now)) " (" (last.wake) ")"
+                    @if let Some(error) = &last.error { br; small { (clean(error)) } }
+                }
+                @if let Some(suspended) = &provider.suspended {
+                    br; small.bad { "suspended until " (suspended.until) " by " (clean(&suspended.by)) ": " (clean(&suspended.reason)) }
+                }
+            }
+            @let counts = last.map(|last| last.counts).unwrap_or_default();
+            td { "+" (counts.added) " −" (counts.removed) }
+            td { (counts.held) " held, " (counts.pending_add + counts.pending_remove) " pending" }
+            td { (counts.drift) }
+            td { @match provider.last_success { Some(at) => (ago(at, now)), None => "never" } }
+            td { @if let Some(next) = provider.next { (next) } }
+        }
+    }
+}
+
+/// How long ago, to the second.
+fn ago(at: Timestamp, now: Timestamp) -> String {
+    let span = now
+        .since(at)
+        .and_then(|span| span.round(SpanRound::new().smallest(Unit::Second).largest(Unit::Hour)));
+    span.map_or_else(|_| at.to_string(), |span| format!("{span:#} ago"))
+}
