@@ -9,6 +9,7 @@
 //! [`crate::situation`].
 
 mod alarm;
+pub mod control;
 mod count;
 pub mod intake;
 mod lanes;
