@@ -1,10 +1,11 @@
 //! The status page: what `rosterd status` says, for people with a browser. Pure; everything is escaped.
 
-use jiff::{SpanRound, Timestamp, Unit};
+use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
 use crate::clean::clean;
 use crate::core::model::ProviderName;
+use crate::situation::text::ago;
 use crate::situation::{Provider, Situation};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
@@ -86,12 +87,4 @@ fn row(name: &ProviderName, provider: &Provider, now: Timestamp) -> Markup {
             td { @if let Some(next) = provider.next { (next) } }
         }
     }
-}
-
-/// How long ago, to the second.
-fn ago(at: Timestamp, now: Timestamp) -> String {
-    let span = now
-        .since(at)
-        .and_then(|span| span.round(SpanRound::new().smallest(Unit::Second).largest(Unit::Hour)));
-    span.map_or_else(|_| at.to_string(), |span| format!("{span:#} ago"))
 }

@@ -1,5 +1,7 @@
 //! What is going on: the one answer to `rosterd status`, the status page and systemd. Counts, no names.
 
+pub mod text;
+
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
