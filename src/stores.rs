@@ -7,6 +7,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use crate::core::model::{GroupHandle, Hints, Target};
 use crate::core::remembered::{Recent, Remembered};
+use crate::core::summary::{LastRun, Runs};
 use crate::journal::{self, Accepted, Journal, JournalError, Line, Record};
 use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
 
@@ -192,6 +193,26 @@ impl Stores {
     /// When the state cannot be written.
     pub fn take_up(&self, at: Timestamp, record: &Record) -> Result<(), StoreError> {
         Ok(self.state.take_up(at, record)?)
+    }
+
+    /// How the last run of a target went.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn runs(&self, target: &Target) -> Result<Option<Runs>, StoreError> {
+        Ok(self.state.runs(target)?)
+    }
+
+    /// Keeps how a run went, and when one last did everything.
+    ///
+    /// # Errors
+    /// When the state cannot be read or written.
+    pub fn set_last_run(&self, target: &Target, last: &LastRun) -> Result<Runs, StoreError> {
+        let before = self.state.runs(target)?.and_then(|runs| runs.last_success);
+        let last_success = if last.is_full_success() { Some(last.ended) } else { before };
+        let runs = Runs { last: last.clone(), last_success };
+        self.state.set_runs(target, &runs)?;
+        Ok(runs)
     }
 
     /// The roster revision of the last apply.

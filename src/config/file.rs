@@ -9,7 +9,7 @@ use jiff::tz::TimeZone;
 
 use super::git::{self, Repository};
 use super::values::{self, Wrong};
-use super::{Config, Daemon, Protected, RosterGit, guard, provider};
+use super::{Config, Daemon, Protected, RosterGit, guard, notify, provider};
 use crate::complaint::At;
 use crate::core::guard::Limits;
 use crate::core::model::{ProviderName, Target};
@@ -56,6 +56,7 @@ pub fn read(mut root: Table<'_>, path: &Path) -> Read {
     let origin = Origin::of(path);
     let (roster, roster_shown) = roster(&mut root, path);
     let roster_git = root.table("roster_git").and_then(|table| roster_git(table, &origin));
+    let notify = notify::read_all(&mut root, &origin);
     let allow_dirty = root.bool("allow_dirty").is_some_and(|allow| allow.value);
     let daemon = daemon(root.table("daemon"));
     let mut protected = Vec::new();
@@ -74,8 +75,17 @@ pub fn read(mut root: Table<'_>, path: &Path) -> Read {
     let provider::All { known, configs, targets } = providers.unwrap_or_default();
     root.finish();
     let file = path.to_owned();
-    let config =
-        Config { file, roster, roster_shown, daemon, roster_git, allow_dirty, limits, providers: configs };
+    let config = Config {
+        file,
+        roster,
+        roster_shown,
+        daemon,
+        roster_git,
+        notify,
+        allow_dirty,
+        limits,
+        providers: configs,
+    };
     Read { config, known, protected, targets }
 }
 

@@ -11,13 +11,16 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys whose values are no secrets; in [`ADDRESS_KEYS`] passwords are masked on their own.
-pub const PUBLIC_KEYS: [&str; 25] = [
+pub const PUBLIC_KEYS: [&str; 28] = [
     "roster",
     "allow_dirty",
     "schedule",
     "timezone",
     "listen",
     "dry_run",
+    "jitter",
+    "events",
+    "format",
     "max_removals",
     "max_removal_percent",
     "max_leavers",
@@ -40,7 +43,7 @@ pub const PUBLIC_KEYS: [&str; 25] = [
 ];
 
 /// The sections of the configuration, and of a provider.
-const SECTIONS: [&str; 4] = ["daemon", "guard", "roster_git", "providers"];
+const SECTIONS: [&str; 5] = ["daemon", "guard", "notify", "roster_git", "providers"];
 
 /// The keys whose values are addresses.
 const ADDRESS_KEYS: [&str; 2] = ["base_url", "url"];
@@ -96,6 +99,17 @@ fn in_sections(root: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
             DeValue::Table(providers) if key.get_ref() == "providers" => {
                 for provider in providers.values() {
                     within(provider, spans);
+                }
+            }
+            // Whoever knows the address of a webhook can write there.
+            DeValue::Array(webhooks) if key.get_ref() == "notify" => {
+                for entry in webhooks.iter().filter_map(|entry| entry.get_ref().as_table()).flatten() {
+                    let (key, value) = entry;
+                    if key.get_ref() == "url" {
+                        hidden(value, true, spans);
+                    } else {
+                        at(key.get_ref(), value, spans);
+                    }
                 }
             }
             _ => at(key.get_ref(), value, spans),

@@ -11,6 +11,7 @@ mod git;
 mod guard;
 mod load;
 mod mask;
+mod notify;
 mod provider;
 mod reference;
 #[cfg(test)]
@@ -32,6 +33,7 @@ use crate::providers::{KindName, ProviderConfig};
 
 pub use git::Repository;
 pub use load::{NotFound, check_protected, find, load};
+pub use notify::{Event, Form, Notify};
 pub use values::schedule;
 
 /// A checked configuration.
@@ -47,6 +49,8 @@ pub struct Config {
     pub daemon: Daemon,
     /// The branch to follow.
     pub roster_git: Option<RosterGit>,
+    /// Webhooks.
+    pub notify: Vec<Notify>,
     /// Whether a git work tree with differences is taken up.
     pub allow_dirty: bool,
     /// The general rules of the guard; each provider has its own copy.

@@ -3,7 +3,7 @@
 //! In reading order: what there is ([`model`], [`roster`]), who should be where
 //! ([`expand`], [`wanted`], [`calendar`]), what is demanded of groups besides ([`policy`]), what would change ([`plan`], [`diff`]), what is allowed
 //! ([`guard`], [`digest`]), how it is sent ([`moves`], [`call`]) and whether it stands ([`verify`]),
-//! and what is kept of it ([`record`], [`remembered`]).
+//! and what is kept of it ([`record`], [`remembered`], [`summary`]).
 
 pub mod calendar;
 pub mod call;
@@ -18,6 +18,7 @@ pub mod policy;
 pub mod record;
 pub mod remembered;
 pub mod roster;
+pub mod summary;
 pub mod verify;
 pub mod wanted;
 

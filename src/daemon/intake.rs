@@ -9,6 +9,7 @@ use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
+use super::listen::Listening;
 use super::shared::Shared;
 use crate::config;
 use crate::setup::{self, Looked, Setup};
@@ -124,7 +125,12 @@ impl Intake {
         }
         let setup = Arc::new(setup);
         self.shared.set_setup(&setup);
+        Listening::follow(&self.shared, setup.config.daemon.listen);
+        self.shared.notices.follow(&setup.config.notify, &self.shared.env);
         self.shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));
+        if self.state().in_force.is_none() {
+            self.shared.remember(&setup);
+        }
         let (revision, groups) =
             (&setup.roster.revision, setup.roster.groups.values().map(|it| it.len()).sum::<usize>());
         tracing::info!(%revision, people = setup.roster.people.len(), groups, "Took up the configuration and the roster.");

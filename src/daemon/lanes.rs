@@ -165,7 +165,8 @@ impl Lanes {
         let outdated = done.outdated;
         let Some(entry) = self.lanes.get_mut(&provider) else { return };
         let next = entry.lane.next();
-        self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next));
+        let suspended = self.shared.keep(&done);
+        self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
         let waiters = std::mem::take(&mut entry.now);
         if outdated {
             // Whoever waits wants to know what becomes of the roster that is in force.

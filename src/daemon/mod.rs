@@ -10,9 +10,9 @@
 
 mod alarm;
 pub mod control;
-mod count;
 pub mod intake;
 mod lanes;
+pub mod listen;
 pub mod notice;
 mod schedule;
 pub mod shared;
@@ -139,6 +139,7 @@ impl Daemon {
         loop {
             let event = self.next().await;
             systemd::alive();
+            self.shared.turned();
             match event {
                 Event::Turned => self.turned(),
                 Event::Rang => self.armed = None,

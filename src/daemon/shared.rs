@@ -2,20 +2,28 @@
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
 
+use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
 
+use super::listen::Listening;
 use super::notice::Notices;
+use super::work::Done;
 use crate::core::model::ProviderName;
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
 use crate::setup::Setup;
-use crate::situation::Situation;
+use crate::situation::{Situation, Suspended};
 use crate::stores::Stores;
+use crate::web::Shown;
 use crate::web::metrics::Metrics;
 
 /// The environment.
 pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
+
+/// A loop that turns every few seconds and did not for so long hangs.
+const HANGS: Duration = Duration::from_mins(1);
 
 /// What everything in the daemon shares. Each lock is held for a moment only, but for the places of runs.
 pub struct Shared {
@@ -29,6 +37,10 @@ pub struct Shared {
     pub metrics: Arc<Metrics>,
     /// Webhooks.
     pub notices: Notices,
+    /// The HTTP listener.
+    pub listening: Listening,
+    /// When the loop last turned.
+    turned_at: Mutex<Instant>,
     stores: Mutex<Option<Arc<Stores>>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
@@ -53,12 +65,19 @@ impl Shared {
             claims: Claims::default(),
             metrics: Arc::default(),
             notices: Notices::default(),
+            listening: Listening::default(),
+            turned_at: Mutex::new(Instant::now()),
             stores: Mutex::new(Some(Arc::new(stores))),
             setup: Mutex::default(),
             situation: Mutex::new(situation),
             adapters: Mutex::default(),
             places: Mutex::default(),
         }
+    }
+
+    /// The loop turned.
+    pub fn turned(&self) {
+        *lock(&self.turned_at) = Instant::now();
     }
 
     /// State and journal; none while they are being opened again after trouble with the disk.
@@ -112,6 +131,32 @@ impl Shared {
         super::systemd::status(&situation.line());
     }
 
+    /// Keeps how a run went, for the next process, and says whether the provider is suspended by now.
+    pub fn keep(&self, done: &Done) -> Option<Suspended> {
+        let target = done.setup.config.providers.get(&done.provider)?.target();
+        let stores = self.stores()?;
+        if let Err(error) = stores.set_last_run(&target, &done.last) {
+            tracing::warn!(%error, "How the run went could not be kept.");
+        }
+        stores.suspension(&target, Timestamp::now()).ok().flatten().map(Suspended::from)
+    }
+
+    /// What an earlier process left of these providers. It was told then, and is not told again.
+    pub fn remember(&self, setup: &Setup) {
+        let Some(stores) = self.stores() else { return };
+        let now = Timestamp::now();
+        let mut situation = lock(&self.situation);
+        for (name, config) in &setup.config.providers {
+            let target = config.target();
+            let suspended = stores.suspension(&target, now).ok().flatten().map(Suspended::from);
+            match stores.runs(&target) {
+                Ok(Some(runs)) => situation.remembers(name, runs, suspended),
+                _ => situation.suspends(name, suspended),
+            }
+        }
+        self.notices.remember(&situation);
+    }
+
     /// Waits until no other run of the provider is on.
     pub async fn place(&self, provider: &ProviderName) -> OwnedMutexGuard<()> {
         let place = Arc::clone(lock(&self.places).entry(provider.clone()).or_default());
@@ -157,6 +202,20 @@ impl Shared {
         for kept in lock(&self.adapters).values() {
             kept.adapter.stop();
         }
+    }
+}
+
+impl Shown for Shared {
+    fn situation(&self) -> Situation {
+        self.situation()
+    }
+
+    fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    fn is_alive(&self) -> bool {
+        lock(&self.turned_at).elapsed() < HANGS
     }
 }
 

@@ -67,7 +67,7 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
         outcome,
         error,
         revision: setup.roster.revision.to_string(),
-        counts: report.as_ref().map(|report| super::count::count(report, access)).unwrap_or_default(),
+        counts: report.as_ref().map(|report| report::count(report, access)).unwrap_or_default(),
         digest: report.as_ref().and_then(|report| report.digest.clone()),
     };
     Done { provider, setup, now: began, report, access, last, broken, outdated }

@@ -103,7 +103,15 @@ impl Credentials {
 }
 
 impl SecretRef {
-    fn resolve(&self, key: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<SecretString, SecretError> {
+    /// Follows the reference. `key` is what it is written at.
+    ///
+    /// # Errors
+    /// When it leads to no usable secret.
+    pub fn resolve(
+        &self,
+        key: &str,
+        env: &dyn Fn(&str) -> Option<String>,
+    ) -> Result<SecretString, SecretError> {
         let found = match &self.source {
             SecretSource::Env(name) => from_env(name, env),
             SecretSource::Credential(name) => from_credential(name, env),

@@ -10,6 +10,7 @@ pub mod markdown;
 pub mod text;
 pub mod totals;
 
+mod count;
 mod fill;
 mod view;
 mod words;
@@ -17,6 +18,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use count::count;
 pub use fill::{fingerprint, of_applied, of_planned};
 
 use std::collections::BTreeSet;

@@ -11,6 +11,8 @@ use crate::config::Config;
 use crate::core;
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
+pub use crate::core::summary::{Counts, LastRun, Runs};
+use crate::state;
 
 /// The version of the status as JSON.
 pub const VERSION: u32 = 1;
@@ -124,61 +126,10 @@ pub struct Running {
     pub wake: String,
 }
 
-/// A run that ended.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
-pub struct LastRun {
-    /// Its id in the audit trail; none for a run that only planned.
-    pub run: Option<String>,
-    /// What woke it.
-    pub wake: String,
-    /// When it began.
-    pub began: Timestamp,
-    /// When it ended.
-    pub ended: Timestamp,
-    /// How, in a word: as the journal has it, or `planned`, `unreadable`, `failed`.
-    pub outcome: String,
-    /// Why it could not be read, or what failed.
-    pub error: Option<String>,
-    /// The roster that it went by.
-    pub revision: String,
-    /// What it found and did.
-    #[serde(flatten)]
-    pub counts: Counts,
-    /// What an approval of the held changes must name.
-    pub digest: Option<String>,
-}
-
-/// What a run found and did, counted.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Counts {
-    /// Additions that were still to be made when it ended.
-    pub pending_add: usize,
-    /// Removals that were still to be made when it ended.
-    pub pending_remove: usize,
-    /// Additions seen to stand.
-    pub added: usize,
-    /// Removals seen to stand.
-    pub removed: usize,
-    /// Additions that do not stand.
-    pub failed_add: usize,
-    /// Removals that do not stand.
-    pub failed_remove: usize,
-    /// Additions of which nobody knows.
-    pub unknown_add: usize,
-    /// Removals of which nobody knows.
-    pub unknown_remove: usize,
-    /// Changes that the guard held.
-    pub held: usize,
-    /// Changes that were not sent for any other reason.
-    pub withheld: usize,
-    /// Memberships that others changed since the last run.
-    pub drift: usize,
-    /// Memberships of people who left that still stand.
-    pub leavers: usize,
-    /// Groups that could not be read.
-    pub unreadable_groups: usize,
-    /// Findings that a person should look at.
-    pub problems: usize,
+impl From<state::Suspension> for Suspended {
+    fn from(state::Suspension { until, reason, by }: state::Suspension) -> Self {
+        Self { until, reason, by }
+    }
 }
 
 /// A suspension.
@@ -198,29 +149,6 @@ impl Document {
         if self.valid != valid || self.problem != problem || self.since.is_none() {
             *self = Self { valid, problem, since: Some(now) };
         }
-    }
-}
-
-impl Counts {
-    /// What became of changes that were sent: action, result, how many.
-    #[must_use]
-    pub fn results(&self) -> [(&'static str, &'static str, usize); 6] {
-        [
-            ("add", "applied", self.added),
-            ("remove", "applied", self.removed),
-            ("add", "failed", self.failed_add),
-            ("remove", "failed", self.failed_remove),
-            ("add", "unknown", self.unknown_add),
-            ("remove", "unknown", self.unknown_remove),
-        ]
-    }
-}
-
-impl LastRun {
-    /// Whether everything that there was to do was done.
-    #[must_use]
-    pub fn is_full_success(&self) -> bool {
-        matches!(self.outcome.as_str(), "applied" | "nothing-to-do")
     }
 }
 
@@ -253,6 +181,21 @@ impl Situation {
         }
     }
 
+    /// What an earlier process left of a provider.
+    pub fn remembers(&mut self, provider: &ProviderName, runs: Runs, suspended: Option<Suspended>) {
+        let Some(provider) = self.providers.get_mut(provider) else { return };
+        provider.last_success = runs.last_success;
+        provider.last = Some(runs.last);
+        provider.suspended = suspended;
+    }
+
+    /// Somebody suspended a provider, or resumed it.
+    pub fn suspends(&mut self, provider: &ProviderName, suspended: Option<Suspended>) {
+        if let Some(provider) = self.providers.get_mut(provider) {
+            provider.suspended = suspended;
+        }
+    }
+
     /// A run begins.
     pub fn begins(&mut self, provider: &ProviderName, since: Timestamp, wake: &str) {
         if let Some(provider) = self.providers.get_mut(provider) {
@@ -261,10 +204,17 @@ impl Situation {
     }
 
     /// A run ended.
-    pub fn ended(&mut self, provider: &ProviderName, last: LastRun, next: Option<Timestamp>) {
+    pub fn ended(
+        &mut self,
+        provider: &ProviderName,
+        last: LastRun,
+        next: Option<Timestamp>,
+        suspended: Option<Suspended>,
+    ) {
         let Some(provider) = self.providers.get_mut(provider) else { return };
         provider.running = None;
         provider.next = next;
+        provider.suspended = suspended;
         if last.is_full_success() {
             provider.last_success = Some(last.ended);
         }

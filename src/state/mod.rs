@@ -20,6 +20,7 @@ mod lock;
 mod records;
 mod rulings;
 mod store;
+mod summaries;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::{self, File};

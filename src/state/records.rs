@@ -40,6 +40,8 @@ pub(super) const REVISION: Family = Family(b'r');
 pub(super) const SNAPSHOT: Family = Family(b's');
 /// What is known of a target as a whole.
 pub(super) const TARGET: Family = Family(b't');
+/// How the last run of a target went.
+pub(super) const RUN: Family = Family(b'l');
 /// Until when a target is suspended.
 pub(super) const SUSPENDED: Family = Family(b'u');
 

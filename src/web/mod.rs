@@ -33,19 +33,22 @@ pub trait Shown: Send + Sync {
     fn is_alive(&self) -> bool;
 }
 
-/// Takes the socket that systemd opened, or else listens at the address; none when there is neither.
+/// The socket that systemd opened for us, if it did.
 ///
 /// # Errors
-/// When the address cannot be listened at.
-pub async fn listener(address: Option<SocketAddr>) -> io::Result<Option<TcpListener>> {
-    if let Some(activated) = ListenFd::from_env().take_tcp_listener(0)? {
-        activated.set_nonblocking(true)?;
-        return TcpListener::from_std(activated).map(Some);
-    }
-    match address {
-        Some(address) => TcpListener::bind(address).await.map(Some),
-        None => Ok(None),
-    }
+/// When it opened something else than a TCP socket.
+pub fn activated() -> io::Result<Option<TcpListener>> {
+    let Some(socket) = ListenFd::from_env().take_tcp_listener(0)? else { return Ok(None) };
+    socket.set_nonblocking(true)?;
+    TcpListener::from_std(socket).map(Some)
+}
+
+/// Listens at an address.
+///
+/// # Errors
+/// When it cannot be listened at.
+pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    TcpListener::bind(address).await
 }
 
 /// Answers until it is told to stop.

@@ -181,7 +181,10 @@ fn capped(base: &str, body_cap: usize) -> Session {
         requests: 0.into(),
         body_cap,
     };
-    Session::new(Http { shared: shared.into() }, std::sync::Arc::new(Plain { has: Some("tok-held") }))
+    Session::new(
+        Http { shared: shared.into(), observer: None },
+        std::sync::Arc::new(Plain { has: Some("tok-held") }),
+    )
 }
 
 /// Compresses with the system's gzip, so that no crate is needed for it.

@@ -1,10 +1,9 @@
-//! A run in numbers. Pure.
+//! A run in numbers.
 
-use crate::core::plan::Why;
-use crate::core::plan::{Action, Cause, Change};
+use super::{GroupReport, Outcome, ProviderReport};
+use crate::core::plan::{Action, Cause, Change, Why};
+use crate::core::summary::Counts;
 use crate::providers::Access;
-use crate::report::{GroupReport, Outcome, ProviderReport};
-use crate::situation::Counts;
 
 /// Counts what a run found and did.
 #[must_use]

@@ -1,0 +1,159 @@
+//! What is going on, for people. Pure; what comes from elsewhere is made harmless.
+
+use std::fmt::Write as _;
+
+use jiff::tz::TimeZone;
+use jiff::{SpanRound, Timestamp, Unit};
+
+use super::{Daemon, Document, LastRun, Provider, Roster, Situation};
+use crate::clean::clean;
+use crate::core::model::ProviderName;
+
+/// Writes `rosterd status`.
+#[must_use]
+pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String {
+    let mut text = format!(
+        "rosterd status   {}   {}\n",
+        daemon(situation.daemon.as_ref(), now),
+        roster(&situation.roster)
+    );
+    document(&mut text, "configuration", &situation.configuration, zone);
+    document(&mut text, "roster", &situation.roster.document, zone);
+    git(&mut text, &situation.roster, now);
+    for (name, of) in &situation.providers {
+        provider(&mut text, name, of, zone, now);
+    }
+    text
+}
+
+/// How long ago, to the second.
+#[must_use]
+pub fn ago(at: Timestamp, now: Timestamp) -> String {
+    let round = SpanRound::new().smallest(Unit::Second).largest(Unit::Hour);
+    let span = now.since(at.min(now)).and_then(|span| span.round(round));
+    span.map_or_else(|_| at.to_string(), |span| format!("{span:#} ago"))
+}
+
+fn daemon(daemon: Option<&Daemon>, now: Timestamp) -> String {
+    match daemon {
+        Some(Daemon { version, pid, started_at, dry_run }) => {
+            let dry = if *dry_run { ", dry run" } else { "" };
+            format!("daemon {version}, process {pid}, started {}{dry}", ago(*started_at, now))
+        }
+        None => "no daemon".to_owned(),
+    }
+}
+
+fn roster(roster: &Roster) -> String {
+    match &roster.revision {
+        Some(revision) => format!("roster {}", clean(revision.get(..7).unwrap_or(revision))),
+        None => "no roster in force".to_owned(),
+    }
+}
+
+fn document(text: &mut String, what: &str, document: &Document, zone: &TimeZone) {
+    let Some(problem) = document.problem.as_ref().filter(|_| !document.valid) else { return };
+    let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
+    let _ = writeln!(
+        text,
+        "! the {what} that was found last does not check{since}; what was good before stays in force:"
+    );
+    let _ = writeln!(text, "    {}", clean(problem));
+}
+
+fn git(text: &mut String, roster: &Roster, now: Timestamp) {
+    let Some(git) = &roster.git else { return };
+    let seen = git.fetched_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
+    let _ = writeln!(text, "git {} {}: the remote last answered {seen}", clean(&git.url), clean(&git.branch));
+    if let Some(error) = &git.error {
+        let _ = writeln!(text, "! {}", clean(error));
+    }
+    if let Some(held) = &git.held {
+        let digest = held.digest.get(..12).unwrap_or(&held.digest);
+        let _ = writeln!(
+            text,
+            "! HELD: commit {} does not descend from the one in force; to take it up: rosterd approve {digest} --reason \"…\"",
+            clean(held.commit.get(..12).unwrap_or(&held.commit)),
+        );
+    }
+}
+
+fn provider(text: &mut String, name: &ProviderName, provider: &Provider, zone: &TimeZone, now: Timestamp) {
+    let _ = write!(text, "\n{} · {}, {}", clean(name.as_str()), provider.kind, provider.mode);
+    if let Some(running) = &provider.running {
+        let _ = write!(text, ", running since {} ({})", ago(running.since, now), clean(&running.wake));
+    }
+    text.push('\n');
+    if let Some(suspended) = &provider.suspended {
+        let _ = writeln!(
+            text,
+            "  ! suspended until {} by {}: {}; {} waiting",
+            minute(suspended.until, zone),
+            clean(&suspended.by),
+            clean(&suspended.reason),
+            leavers(provider),
+        );
+    }
+    match &provider.last {
+        Some(last) => last_run(text, last, now),
+        None => text.push_str("  no run has ended yet\n"),
+    }
+    if let Some(last) = &provider.last
+        && !last.is_full_success()
+    {
+        let success = provider.last_success.map_or_else(|| "never".to_owned(), |at| ago(at, now));
+        let _ = writeln!(text, "  everything was done: {success}");
+    }
+    if let Some(next) = provider.next {
+        let _ = writeln!(text, "  next run: {}", minute(next, zone));
+    }
+}
+
+fn leavers(provider: &Provider) -> String {
+    let leavers = provider.last.as_ref().map_or(0, |last| last.counts.leavers);
+    format!(
+        "{leavers} {} who left",
+        if leavers == 1 { "membership of somebody" } else { "memberships of people" }
+    )
+}
+
+fn last_run(text: &mut String, last: &LastRun, now: Timestamp) {
+    let counts = &last.counts;
+    let _ = write!(
+        text,
+        "  last run: {}, {} ({})",
+        clean(&last.outcome),
+        ago(last.ended, now),
+        clean(&last.wake)
+    );
+    let _ = writeln!(text, ": +{} −{}", counts.added, counts.removed);
+    if let Some(error) = &last.error {
+        let _ = writeln!(text, "  ! {}", clean(error));
+    }
+    let numbers = [
+        (counts.held, "held"),
+        (counts.withheld, "withheld"),
+        (counts.failed_add + counts.failed_remove, "failed"),
+        (counts.unknown_add + counts.unknown_remove, "unknown"),
+        (counts.drift, "changed by others"),
+        (counts.unreadable_groups, "groups unreadable"),
+        (counts.problems, "findings"),
+    ];
+    let told: Vec<String> = numbers
+        .into_iter()
+        .filter(|(number, _)| *number > 0)
+        .map(|(number, what)| format!("{number} {what}"))
+        .collect();
+    if !told.is_empty() {
+        let _ = writeln!(text, "  {}: see rosterd plan", told.join(", "));
+    }
+    if let Some(digest) = &last.digest {
+        let digest = digest.get(..12).unwrap_or(digest);
+        let _ =
+            writeln!(text, "  to let what is held through: rosterd approve {} --reason \"…\"", clean(digest));
+    }
+}
+
+fn minute(at: Timestamp, zone: &TimeZone) -> String {
+    at.to_zoned(zone.clone()).strftime("%Y-%m-%d %H:%M %Z").to_string()
+}
