@@ -107,3 +107,6 @@ pub fn next_turn(roster: &Roster, zone: &TimeZone, now: Timestamp) -> Option<Tim
     let day = calendar::next_turn(roster, today)?;
     zone.to_zoned(day.at(0, 0, 0, 0)).ok().map(|midnight| midnight.timestamp())
 }
+
+#[cfg(test)]
+mod tests;
