@@ -12,6 +12,7 @@ mod example;
 mod faults;
 mod guard;
 mod plan;
+mod policies;
 mod scale;
 mod secrets;
 mod support;

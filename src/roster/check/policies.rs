@@ -29,7 +29,7 @@ pub(super) struct Check<'a, 'f> {
     pub(super) teams_are_sure: bool,
 }
 
-impl<'a> Check<'a, '_> {
+impl Check<'_, '_> {
     /// Complains, and puts the separations into the roster.
     pub(super) fn run(&self, roster: &mut Roster, complaints: &mut Complaints) {
         for written in &self.written.groups {
