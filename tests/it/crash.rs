@@ -143,15 +143,7 @@ fn killed_after_a_write_was_carried_out_and_before_its_answer_came() {
     for (provider, writes) in [("emporix", 6), ("travel", 4), ("finance", 6)] {
         for nth in [1, writes] {
             let world = killed_at_write(provider, nth);
-            // The provider carries out what it was sent, whoever is still there to hear of it.
-            let last = world.writes().last().expect("one came").clone();
-            let words: Vec<&str> = last.split(' ').collect();
-            for who in words[2..].iter().take_while(|word| **word != "->") {
-                match who.strip_prefix('+') {
-                    Some(added) => drop(world.live(words[1]).add(added)),
-                    None => drop(world.live(words[1]).remove(&who[1..])),
-                }
-            }
+            world.carry_out_the_last_write();
             the_next_apply_settles_and_finishes(&world, provider);
         }
     }

@@ -1,10 +1,11 @@
 //! Policies of the roster, through the real binary.
 
 mod counts;
+mod crashes;
 mod moves;
 mod separation;
 
-use rosterd::sandbox::emporix;
+use rosterd::sandbox::{Effect, Fault, emporix};
 
 use crate::support::{Group, Person, Run, World};
 
@@ -39,6 +40,12 @@ fn predefine(world: &World) {
         let group = emporix::Group::new(&id, code).predefined("acme-gmbh", code);
         world.sandbox().emporix().add_group(group);
     }
+}
+
+/// Nothing more is added to the buyers.
+fn refuse(world: &World) {
+    let buyer = world.group_id("emporix/buyer");
+    world.fail("emporix", Fault::new(Effect::status(422)).method("PUT").path(&buyer).always());
 }
 
 /// The rules that hold something at a provider, as `exclusive buyer`.

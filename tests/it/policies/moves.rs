@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use rosterd::sandbox::{Effect, Fault};
 use serde_json::Value;
 
-use super::{customer, predefine, promotion, rules};
+use super::{customer, predefine, promotion, refuse, rules};
 use crate::support::{Group, World};
 
 #[test]
@@ -50,12 +50,6 @@ fn without_the_label_the_provider_refuses_the_second_role() {
     assert_eq!(world.members("emporix/buyer"), [""; 0], "and ann has neither");
 }
 
-/// Nothing more is added to the buyers.
-fn refuse(world: &World) {
-    let buyer = world.group_id("emporix/buyer");
-    world.fail("emporix", Fault::new(Effect::status(422)).method("PUT").path(&buyer).always());
-}
-
 #[test]
 fn a_refused_addition_gives_the_old_place_back_and_waits_for_another_roster() {
     let world = promotion();
@@ -93,44 +87,6 @@ fn a_refused_addition_gives_the_old_place_back_and_waits_for_another_roster() {
 
 fn intents(world: &World) -> Vec<Value> {
     world.journal().into_iter().filter(|line| line["type"] == "intent").collect()
-}
-
-/// A run of [`promotion`] that ends between the removal and the addition.
-fn killed() -> World {
-    let world = promotion();
-    let buyer = world.group_id("emporix/buyer");
-    let halted = world.halt("emporix", move |seen| seen.write && seen.path.contains(&buyer));
-    let run = world.start(["apply", "--yes"]);
-    halted.reached();
-    run.kill();
-    assert_eq!(world.members("emporix/requester"), ["bob"]);
-    assert_eq!(world.members("emporix/buyer"), ["cem"]);
-    world.heal();
-    world.forget_requests();
-    world
-}
-
-#[test]
-fn a_move_that_a_crash_interrupted_is_completed_by_the_next_run() {
-    let world = killed();
-    world.rosterd(["apply", "--yes"]).success().says("An earlier run was interrupted");
-    assert_eq!(world.writes(), ["PUT emporix/buyer +ann -> 201"]);
-    world.rosterd(["plan", "--exit-code"]).success().says("Nothing to do");
-}
-
-#[test]
-fn a_move_that_a_crash_interrupted_and_that_is_then_refused_is_given_back() {
-    let world = killed();
-    refuse(&world);
-    world.rosterd(["apply", "--yes"]).exits(4).says("the place in requester was given back");
-    assert_snapshot!(world.writes(), @r"
-    PUT emporix/buyer +ann -> 422
-    PUT emporix/requester +ann -> 201
-    ");
-    assert_eq!(world.members("emporix/requester"), ["ann", "bob"]);
-    world.forget_requests();
-    world.rosterd(["apply", "--yes"]).exits(3);
-    assert_eq!(world.writes(), []);
 }
 
 #[test]
