@@ -28,10 +28,12 @@ use crate::stores::{StoreError, Stores};
 mod judging;
 mod read;
 mod remember;
+mod scope;
 mod settle;
 
 use read::{Reading, read};
 
+pub use scope::beside;
 pub use settle::settle;
 
 /// What a run works on.
@@ -40,6 +42,9 @@ pub struct Job<'a> {
     pub roster: &'a Roster,
     /// The providers of this run.
     pub providers: Vec<Connected<'a>>,
+    /// Providers that are only looked at, since their groups are separated from those of this run: see
+    /// [`beside`].
+    pub beside: Vec<Connected<'a>>,
     /// Every configured provider, for telling who is gone.
     pub configured: &'a BTreeMap<ProviderName, ProviderConfig>,
     /// Only this group, when one was named.
@@ -91,12 +96,6 @@ pub struct Ready {
     hints: Hints,
 }
 
-impl Job<'_> {
-    fn has(&self, group: &GroupHandle) -> bool {
-        self.group.as_ref().is_none_or(|only| only == group)
-    }
-}
-
 /// Reads, plans and judges. Changes nothing at any provider.
 ///
 /// # Errors
@@ -107,7 +106,7 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         remembered.insert(config.name.clone(), job.stores.remembered(&config.target(), job.now)?);
     }
     let known = remembered.iter().map(|(name, it)| (name.clone(), it.identities.clone())).collect();
-    let readings = job.providers.iter().map(|connected| {
+    let readings = job.connected().map(|connected| {
         let remembered = remembered.remove(&connected.config.name).unwrap_or_default();
         read(job, connected, remembered)
     });
@@ -116,9 +115,15 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         let reading = reading.as_ref().ok()?;
         Some((connected.config.name.clone(), reading.identities.clone()))
     };
-    let identities = job.providers.iter().zip(&readings).filter_map(identities_of).collect();
+    let identities = job.connected().zip(&readings).filter_map(identities_of).collect();
+    for (connected, reading) in job.connected().zip(&readings).skip(job.providers.len()) {
+        if let Err(fault) = reading {
+            let provider = &connected.config.name;
+            tracing::warn!(%provider, %fault, "Could not look at {provider}: nobody is added beside its groups.");
+        }
+    }
     let gone = wanted::gone(job.roster, &known, &identities);
-    let plans = job.providers.iter().zip(&readings).map(|(connected, reading)| {
+    let plans = job.connected().zip(&readings).map(|(connected, reading)| {
         let reading = reading.as_ref().ok()?;
         Some(plan_one(job, connected.config, reading, &gone))
     });
@@ -182,7 +187,7 @@ fn plan_one(
         protected: &config.limits.protected.value,
         day: job.day,
     };
-    let mut plan = diff::plan(basis, &reading.live, &|group| job.has(group));
+    let mut plan = diff::plan(basis, &reading.live, &job.scope(&config.name));
     recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
     plan
 }

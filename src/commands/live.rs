@@ -13,7 +13,7 @@ use crate::document::nearest;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access, ProviderConfig};
 use crate::report::{self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
-use crate::run::{Applied, Connected, Job, Planned};
+use crate::run::{self, Applied, Connected, Job, Planned};
 use crate::setup::{self, Setup};
 use crate::state::Suspension;
 use crate::stores::Stores;
@@ -23,6 +23,7 @@ pub struct Live {
     setup: Setup,
     stores: Stores,
     providers: Vec<(ProviderName, Secrets)>,
+    beside: Vec<(ProviderName, Secrets)>,
     group: Option<GroupHandle>,
     access: Access,
 }
@@ -36,7 +37,11 @@ pub fn open(
 ) -> Result<Live, Failure> {
     let setup = setup::load(around.config)?;
     let (names, group) = select(&setup, selection)?;
+    let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
+    // Where a secret is missing, the plan says that the groups there were not read.
+    let beside = beside.into_iter().filter_map(|name| secrets(&setup, vec![name], around).ok());
+    let beside = beside.flatten().collect();
     if access == Access::Write && setup.config.daemon.dry_run {
         anstream::eprintln!(
             "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
@@ -46,29 +51,38 @@ pub fn open(
     for notice in stores.notices() {
         anstream::eprintln!("Note: {notice}.");
     }
-    Ok(Live { setup, stores, providers, group, access })
+    Ok(Live { setup, stores, providers, beside, group, access })
 }
 
 impl Live {
     /// What the run works on.
     pub fn job(&self) -> Result<Job<'_>, Failure> {
         let now = Timestamp::now();
-        let connect = |(name, secrets): &(ProviderName, Secrets)| {
-            let config = self.setup.config.providers.get(name);
-            let config = config.ok_or_else(|| Failure::usage(format!("there is no provider {name}")))?;
-            let access = if config.mode == Mode::Observe { Access::Read } else { self.access };
-            let adapter = providers::build(config, secrets.clone(), access);
-            Ok(Connected { config, adapter: adapter.map_err(|fault| Failure::Failed(fault.into()))? })
-        };
+        let connect = |access| move |provider: &'_ (ProviderName, Secrets)| self.connect(provider, access);
+        let providers = self.providers.iter().map(connect(self.access));
+        let beside = self.beside.iter().map(connect(Access::Read));
         Ok(Job {
             roster: &self.setup.roster,
-            providers: self.providers.iter().map(connect).collect::<Result<_, Failure>>()?,
+            providers: providers.collect::<Result<_, Failure>>()?,
+            beside: beside.collect::<Result<_, Failure>>()?,
             configured: &self.setup.config.providers,
             group: self.group.clone(),
             stores: &self.stores,
             now,
             day: now.to_zoned(self.setup.config.daemon.timezone.clone()).date(),
         })
+    }
+
+    fn connect(
+        &self,
+        (name, secrets): &(ProviderName, Secrets),
+        access: Access,
+    ) -> Result<Connected<'_>, Failure> {
+        let config = self.setup.config.providers.get(name);
+        let config = config.ok_or_else(|| Failure::usage(format!("there is no provider {name}")))?;
+        let access = if config.mode == Mode::Observe { Access::Read } else { access };
+        let adapter = providers::build(config, secrets.clone(), access);
+        Ok(Connected { config, adapter: adapter.map_err(|fault| Failure::Failed(fault.into()))? })
     }
 
     /// State and journal.

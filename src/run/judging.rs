@@ -8,7 +8,7 @@ use crate::core::policy::ways::{self, Seen};
 use crate::providers::Fault;
 
 /// Finds the way of additions to groups that are kept apart, judges, and says what is broken and stays so.
-/// One verdict for each reading that there is, in their order.
+/// One verdict for each reading of a provider of the run, in their order.
 pub(super) fn judge(
     job: &Job<'_>,
     readings: &[Result<Reading, Fault>],
@@ -16,13 +16,16 @@ pub(super) fn judge(
     decided: &Decided<'_>,
 ) -> Vec<Judged> {
     ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));
+    // What is only looked at is neither judged nor changed.
+    let mut beside = plans.split_off(job.providers.len().min(plans.len()));
     let cases = job.providers.iter().zip(readings).zip(plans).filter_map(|((connected, reading), plan)| {
         let config = connected.config;
         let remembered = &reading.as_ref().ok()?.remembered;
         Some(Case { plan: plan?, limits: &config.limits, mode: decided.mode(config), remembered })
     });
     let mut judged = guard::judge(cases.collect(), &decided.approvals());
-    findings::find(job.roster, &mut seen(readings, judged.iter_mut().map(|judged| &mut judged.plan)));
+    let plans = judged.iter_mut().map(|judged| &mut judged.plan);
+    findings::find(job.roster, &mut seen(readings, plans.chain(beside.iter_mut().flatten())));
     judged
 }
 

@@ -6,9 +6,8 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Connected, Job};
 use crate::core::model::{
-    Binding, Found, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
+    Binding, Found, GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
 };
-use crate::core::policy;
 use crate::core::remembered::{Identity, Remembered};
 use crate::core::roster::GroupBinding;
 use crate::core::wanted::{self, Identities};
@@ -26,7 +25,7 @@ pub(super) struct Reading {
     pub(super) hints: Hints,
 }
 
-/// Reads one provider: the groups of the roster, and the people who must be found.
+/// Reads one provider: the groups of the run and those beside them, and the people who must be found.
 pub(super) async fn read(
     job: &Job<'_>,
     connected: &Connected<'_>,
@@ -38,26 +37,32 @@ pub(super) async fn read(
         .stores
         .hints(&target, job.now)
         .map_err(|error| Fault::new(FaultKind::Unreadable, error.to_string()))?;
+    let is_planned = job.scope(&config.name);
+    let beside = job.beside_groups();
+    let is_read = |group: &GroupHandle| is_planned(group) || beside.contains(&(&config.name, group));
     let protected = &config.limits.protected.value;
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
-    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &|group| job.has(group));
+    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();
         lookups = wanted::all_lookups(job.roster, &config.name, by_email);
     }
-    let scope = Scope { groups: scoped(job, &config.name), lookups, hints: hints.clone() };
+    let scope = Scope { groups: scoped(job, &config.name, &is_read), lookups, hints: hints.clone() };
     let mut live = if scope.groups.is_empty() { Live::default() } else { adapter.read(&scope).await? };
     live.found.extend(cached);
     let identities = Identities::judge(job.roster, &config.name, &live.found, &remembered.identities);
     Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
 }
 
-fn scoped(job: &Job<'_>, provider: &ProviderName) -> Vec<ScopedGroup> {
+fn scoped(
+    job: &Job<'_>,
+    provider: &ProviderName,
+    is_read: &dyn Fn(&GroupHandle) -> bool,
+) -> Vec<ScopedGroup> {
     let groups = job.roster.groups.get(provider).into_iter().flatten();
-    let also = job.group.as_ref().map(|only| policy::beside(job.roster, provider, only)).unwrap_or_default();
-    let in_scope = groups.filter(|(handle, _)| job.has(handle) || also.contains(handle));
+    let in_scope = groups.filter(|(handle, _)| is_read(handle));
     let scoped = in_scope.map(|(handle, group)| ScopedGroup {
         handle: handle.clone(),
         binding: match &group.binding {

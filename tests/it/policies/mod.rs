@@ -1,7 +1,10 @@
 //! Policies of the roster, through the real binary.
 
+mod check;
 mod counts;
 mod crashes;
+mod formats;
+mod held;
 mod moves;
 mod separation;
 

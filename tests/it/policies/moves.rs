@@ -90,38 +90,6 @@ fn intents(world: &World) -> Vec<Value> {
 }
 
 #[test]
-fn an_addition_waits_for_a_removal_that_is_held_and_both_are_let_through_together() {
-    let world = promotion().guard("adopt", "\"hold\"");
-    let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(3);
-    assert_eq!(rules(&run, "emporix"), ["adopt requester", "exclusive buyer"]);
-    assert_eq!(world.writes(), []);
-    let plan = world.rosterd(["plan"]).success().says("ann is in requester as long as that removal waits");
-    world.rosterd(["apply", "--yes", "--approve", &plan.digest()]).success();
-    assert_eq!(world.members("emporix/buyer"), ["ann", "cem"]);
-}
-
-#[test]
-fn nobody_is_added_beside_a_group_that_cannot_be_read() {
-    let world = promotion().provider("emporix", "retry_budget = \"200ms\"");
-    let requester = world.group_id("emporix/requester");
-    world.fail("emporix", Fault::new(Effect::status(503)).path(&format!("{requester}/users")).always());
-    let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(3);
-    assert_eq!(rules(&run, "emporix"), ["exclusive buyer"]);
-    assert_eq!(world.writes(), []);
-}
-
-#[test]
-fn one_group_alone_is_applied_with_an_eye_on_the_others() {
-    let world = promotion();
-    let only = ["apply", "--yes", "--group", "emporix/buyer"];
-    world.rosterd(only).exits(3).says("ann is in requester and stays there");
-    assert_eq!(world.writes(), []);
-    world.live("emporix/requester").remove("ann");
-    world.rosterd(only).success();
-    assert_eq!(world.writes(), ["PUT emporix/buyer +ann -> 201"]);
-}
-
-#[test]
 fn a_second_role_that_stays_is_told() {
     let world = promotion();
     world.live("emporix/buyer").add("ann");

@@ -53,10 +53,28 @@ fn a_provider_that_is_down_lets_nobody_in_elsewhere_and_holds_up_nothing_else() 
 }
 
 #[test]
-fn one_provider_alone_lets_nobody_in_whom_it_cannot_see_elsewhere() {
+fn one_provider_alone_is_applied_with_an_eye_on_the_other() {
     let world = two();
-    let run = world.rosterd(["apply", "--yes", "--provider", "finance"]).exits(3);
-    run.says("travel/approvers was not read in this run");
+    let only = ["apply", "--yes", "--provider", "finance"];
+    world.rosterd(only).exits(3).says("ann is in travel/approvers until a run has seen that place free");
+    assert_eq!(world.writes(), [], "what is only looked at is not changed");
+    let asked = world.requests("travel").iter().filter(|line| line.contains("user-groups")).count();
+    assert!(asked > 0, "and it was looked at");
+    world.live("travel/approvers").remove("ann");
+    let run = world.rosterd(["apply", "--yes", "--group", "finance/payers", "--format", "json"]).success();
+    assert_eq!(world.results(&run), ["finance/payers add ann applied"]);
+    assert_eq!(run.json()["providers"].as_array().map(Vec::len), Some(1), "only what was asked for is told");
+}
+
+#[test]
+fn one_provider_alone_lets_nobody_in_whom_it_cannot_see_elsewhere() {
+    let world = two().provider("travel", "retry_budget = \"200ms\"");
+    let only = ["apply", "--yes", "--provider", "finance"];
+    world.down("travel", true);
+    world.rosterd(only).exits(3).says("travel/approvers was not read in this run");
+    world.down("travel", false);
+    std::fs::remove_file(world.path("secrets/travel-secret")).expect("it is there");
+    world.rosterd(only).exits(3).says("travel/approvers was not read in this run");
     assert_eq!(world.writes(), []);
 }
 
