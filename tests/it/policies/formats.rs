@@ -31,7 +31,27 @@ fn scripts_read_the_rule_the_group_and_the_place() {
 #[test]
 fn a_pull_request_shows_what_waits_and_why() {
     let world = promotion().guard("adopt", "\"hold\"");
-    assert_snapshot!(world.rosterd(["plan", "--format", "markdown"]).success().text(), @"");
+    assert_snapshot!(world.rosterd(["plan", "--format", "markdown"]).success().text(), @r##"
+    ### rosterd plan, roster <code>REVISION</code>
+
+    **0 to add, 0 to remove, 2 held, 0 withheld, 0 groups unchanged; 4 reads, 0 writes**
+
+    3 providers, 2 groups, 3 memberships
+
+    <b><code>emporix</code> · <code>buyer</code></b> (<code>buyer</code>) — <b>HELD</b>: <code>waits, a person is in one group of a label at a time: ann is in requester as long as that removal waits &#40;roster/groups.toml:16&#41;</code>
+
+    | | who | why |
+    |---|---|---|
+    | + | <code>ann</code> | <code>roster/groups.toml:13</code> |
+
+    <b><code>emporix</code> · <code>requester</code></b> (<code>requester</code>) — <b>HELD</b>: <code>removes members that were there before rosterd managed this group: 1 &#40;rosterd.toml:4&#41;</code>
+
+    | | who | why |
+    |---|---|---|
+    | − | <code>ann</code> | <code>first: member before rosterd managed this group</code> |
+
+    To let exactly this through: <code>rosterd approve DIGEST --reason &#34;…&#34;</code>
+    "##);
 }
 
 #[test]
