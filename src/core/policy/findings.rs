@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use super::demands::Standing;
+use super::demands::{Required, Standing};
 use super::ways::Seen;
 use super::{Apart, ApartRule, Side, apart};
 use crate::core::expand::Subject;
@@ -49,18 +49,20 @@ fn of_group(plan: &GroupPlan) -> Vec<Problem> {
     let after = Standing::of(plan.changes.iter());
     let (now, then) = (plan.members_now, after.members(plan.members_now));
     let missing = demands.missing(&after).into_iter().filter(|required| !required.is_live);
-    let missing = missing
-        .map(|required| format!("{} must be in this group and is not ({})", required.who, required.set_at));
+    let missing = missing.map(|Required { who, id, set_at, .. }| match id {
+        Some(_) => format!("{who} must be in this group and is not ({set_at})"),
+        None => format!("{who} must be in this group, and nobody can say whether they are ({set_at})"),
+    });
     let few = demands
         .min_members
         .as_ref()
         .filter(|min| now < min.count && then < min.count)
-        .map(|min| format!("it has {now} members and must have {} at least ({})", min.count, min.set_at));
+        .map(|min| format!("too few members: {now}, and {} are the least ({})", min.count, min.set_at));
     let many = demands
         .max_members
         .as_ref()
         .filter(|max| now > max.count && then > max.count)
-        .map(|max| format!("it has {now} members and may have {} at most ({})", max.count, max.set_at));
+        .map(|max| format!("too many members: {now}, and {} are the most ({})", max.count, max.set_at));
     missing.chain(few).chain(many).map(|detail| Problem { code: CODE, detail }).collect()
 }
 

@@ -39,7 +39,7 @@ fn what_would_break_a_policy_is_held_with_rule_numbers_place_and_a_way_out() {
 
     finance · Sales (sales)
       ! bob must be in this group and is not (roster/groups.toml:8)
-      ! it has 1 members and must have 2 at least (roster/groups.toml:9)
+      ! too few members: 1, and 2 are the least (roster/groups.toml:9)
 
     0 to add, 0 to remove, 0 held, 0 withheld, 0 groups unchanged; 3 reads, 0 writes
     ");

@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use rosterd::sandbox::{Effect, Fault};
 use serde_json::Value;
 
-use super::{customer, predefine, promotion, refuse, rules};
+use super::{customer, predefine, promotion, refuse};
 use crate::support::{Group, World};
 
 #[test]
