@@ -8,6 +8,7 @@ use jiff::{Timestamp, civil::Date};
 use super::model::{GroupHandle, GroupId, PersonHandle, ProviderName, Target, TeamHandle, UserId, UserType};
 use super::moves::MoveKey;
 use super::policy::demands::Demands;
+use super::policy::ways::Free;
 use super::roster::Place;
 
 /// The plan for one provider.
@@ -56,6 +57,15 @@ pub struct GroupPlan {
     pub moved_from: Option<GroupId>,
     /// What the roster demands of the group besides.
     pub demands: Demands,
+}
+
+impl GroupPlan {
+    /// The memberships that are ended before an addition is made.
+    #[must_use]
+    pub fn frees(&self, change: &Change) -> &[Free] {
+        let way = change.id.as_ref().filter(|_| change.action == Action::Add);
+        way.and_then(|id| self.demands.ways.get(id)).map_or(&[], |way| &way.frees)
+    }
 }
 
 /// One membership to make or to end.

@@ -220,7 +220,7 @@ fn rows(report: &Report<'_>, group: &GroupReport) -> Vec<Row> {
         result,
         action: change.action,
         who: words::who(change),
-        why: words::why(report, change, plan.last_applied),
+        why: words::and_leaves(words::why(report, change, plan.last_applied), plan.frees(change)),
         note,
     };
     let sent = plan.changes.iter().enumerate().map(|(index, change)| match report.command {

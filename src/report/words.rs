@@ -7,6 +7,7 @@ use super::Report;
 use crate::clean::{clean, clean_message};
 use crate::core::guard::{Held, Rule};
 use crate::core::plan::{Action, Because, Cause, Change};
+use crate::core::policy::ways::Free;
 
 /// The minus sign of removals: as wide as a plus, and no hyphen.
 pub(super) const MINUS: char = '−';
@@ -58,6 +59,13 @@ pub(super) fn why(report: &Report<'_>, change: &Change, last_applied: Option<Tim
         }
         Action::Remove => cause_of_removal(report, change, last_applied),
     }
+}
+
+/// The reason of an addition, and which places are left for it first.
+pub(super) fn and_leaves(why: String, frees: &[Free]) -> String {
+    let Some(Free { set_at, .. }) = frees.first() else { return why };
+    let groups: Vec<String> = frees.iter().map(|free| clean(free.group.as_str()).into_owned()).collect();
+    format!("{why}; leaves {} first ({})", groups.join(" and "), clean_message(set_at))
 }
 
 /// What a rule found, what it allows and where that is set.

@@ -25,6 +25,8 @@ fn scripts_read_the_rule_the_group_and_the_place() {
         (&json!("add"), &json!("ann"), &json!("held"))
     );
     assert_eq!(waiting["because"][0]["file"], "groups.toml");
+    let leaves = json!([{ "group": "requester", "rule": "exclusive", "set_at": "roster/groups.toml:16" }]);
+    assert_eq!(waiting["leaves"], leaves);
     assert_eq!(run.json()["summary"]["held"], 2);
 }
 
@@ -42,7 +44,7 @@ fn a_pull_request_shows_what_waits_and_why() {
 
     | | who | why |
     |---|---|---|
-    | + | <code>ann</code> | <code>roster/groups.toml:13</code> |
+    | + | <code>ann</code> | <code>roster/groups.toml:13; leaves requester first &#40;roster/groups.toml:16&#41;</code> |
 
     <b><code>emporix</code> · <code>requester</code></b> (<code>requester</code>) — <b>HELD</b>: <code>removes members that were there before rosterd managed this group: 1 &#40;rosterd.toml:4&#41;</code>
 

@@ -15,7 +15,7 @@ fn a_role_is_changed_where_the_provider_allows_one_at_a_time() {
     rosterd plan   roster REVISION   3 providers, 2 groups, 3 memberships
 
     emporix · buyer (buyer)           1 member, +1
-      + ann   roster/groups.toml:13
+      + ann   roster/groups.toml:13; leaves requester first (roster/groups.toml:16)
     emporix · requester (requester)   2 members, −1
       − ann   first: member before rosterd managed this group
 
