@@ -13,6 +13,7 @@ use crate::stores::StoreError;
 
 mod apply;
 mod approve;
+mod asking;
 mod check;
 mod decision;
 mod demo;
