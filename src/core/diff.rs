@@ -14,6 +14,7 @@ use super::wanted::{Identities, Unidentified, bound_name};
 use past::Past;
 
 mod past;
+pub mod undo;
 
 /// What a plan is made from, besides the live state.
 #[derive(Clone, Copy)]

@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Connected, Job};
+use super::{Aim, Connected, Job};
 use crate::core::model::{
-    Binding, Found, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
+    Binding, Found, GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
 };
 use crate::core::policy;
 use crate::core::remembered::{Identity, Remembered};
@@ -41,7 +41,13 @@ pub(super) async fn read(
     let protected = &config.limits.protected.value;
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
-    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &|group| job.has(group));
+    let has = |group: &GroupHandle| job.has(&config.name, group);
+    let mut lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &has);
+    if let Aim::Undo(undo) = job.aim {
+        lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, undo.people().iter()));
+        lookups.sort_by(|one, other| one.person.cmp(&other.person));
+        lookups.dedup();
+    }
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();
@@ -57,7 +63,10 @@ pub(super) async fn read(
 fn scoped(job: &Job<'_>, provider: &ProviderName) -> Vec<ScopedGroup> {
     let groups = job.roster.groups.get(provider).into_iter().flatten();
     let also = job.group.as_ref().map(|only| policy::beside(job.roster, provider, only)).unwrap_or_default();
-    let in_scope = groups.filter(|(handle, _)| job.has(handle) || also.contains(handle));
+    let in_scope = groups.filter(|(handle, _)| match job.aim {
+        Aim::Roster => job.has(provider, handle) || also.contains(handle),
+        Aim::Undo(undo) => undo.reads(provider, handle),
+    });
     let scoped = in_scope.map(|(handle, group)| ScopedGroup {
         handle: handle.clone(),
         binding: match &group.binding {

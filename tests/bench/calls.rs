@@ -78,6 +78,7 @@ async fn read_and_apply(one: &One, folder: &Path, names: [&str; 2], least: [usiz
         roster: &setup.roster,
         providers: vec![Connected { config, adapter }],
         configured: &setup.config.providers,
+        aim: Aim::Roster,
         group: None,
         stores: &stores,
         now,
