@@ -51,7 +51,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
 /// The runs that were meant, oldest first.
 fn chosen(config: &Config, stores: &Stores, typed: &[String]) -> Result<Vec<PastRun>, Failure> {
     let typed: Vec<String> = typed.iter().map(|typed| typed.trim().to_ascii_lowercase()).collect();
-    for short in typed.iter().filter(|typed| typed.chars().count() < MIN_CHARACTERS) {
+    if let Some(short) = typed.iter().find(|typed| typed.chars().count() < MIN_CHARACTERS) {
         let text = format!("{short:?} names no run: give at least {MIN_CHARACTERS} characters of its id");
         return Err(Failure::usage(text));
     }

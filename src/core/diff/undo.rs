@@ -90,7 +90,7 @@ impl Aside {
     }
 }
 
-impl<'a> GroupDiff<'a> {
+impl GroupDiff<'_> {
     fn take_back(
         mut self,
         people_left: &HashSet<&PersonHandle>,

@@ -8,7 +8,6 @@ use crate::core::model::{GroupId, UserId};
 use crate::core::plan::{Action, Cause};
 use crate::core::undo::{Touch, Traced, WhyLeftOut};
 use crate::core::verify::Outcome;
-
 use Action::{Add, Remove};
 
 const APPLIED: Option<Outcome> = Some(Outcome::Applied);

@@ -67,13 +67,11 @@ impl Said<'_> {
 
     /// A team stands for others too: who is a member through one is excepted in the group alone.
     fn unnaming(self) -> Vec<(What, Place, Option<Because>)> {
-        match self.wanted.iter().find(|because| !because.via.is_empty()) {
-            Some(team) => vec![(What::AddToExcept, self.group, Some(team.clone()))],
-            None => {
-                let places = self.wanted.iter().map(|because| because.place);
-                places.map(|place| (What::RemoveFromMembers, place, None)).collect()
-            }
+        if let Some(team) = self.wanted.iter().find(|because| !because.via.is_empty()) {
+            return vec![(What::AddToExcept, self.group, Some(team.clone()))];
         }
+        let places = self.wanted.iter().map(|because| because.place);
+        places.map(|place| (What::RemoveFromMembers, place, None)).collect()
     }
 
     fn naming(self) -> Vec<(What, Place, Option<Because>)> {

@@ -45,6 +45,7 @@ fn the_suspension_is_written_down_before_the_first_change() {
     let world = world_at("finance");
     let run = change_at(&world, "finance");
     let before = world.journal().len();
+    world.set_person("ann", "name = \"Ann\"");
     world.rosterd_with(["undo", &run, "--yes", "--reason", "wrong team"], &[("USER", "carol")]).success();
     let journal = world.journal().split_off(before);
     let at = |kind: &str| journal.iter().position(|line| line["type"] == kind).unwrap();
