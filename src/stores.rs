@@ -1,12 +1,14 @@
 //! The state and the journal, opened together and checked against each other.
 
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
 use crate::core::model::{GroupHandle, Hints, Target};
 use crate::core::remembered::Remembered;
-use crate::journal::{self, Accepted, Journal, JournalError, Line, Record};
+use crate::core::undo::Traced;
+use crate::journal::{self, Accepted, Journal, JournalError, Line, PastRun, Record};
 use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
 
 /// State and journal of this host.
@@ -107,6 +109,22 @@ impl Stores {
         remembered.recent = journal::recent(&journal.since(since)?, target, now);
         remembered.approvals_used = journal.approvals_used(target)?;
         Ok(remembered)
+    }
+
+    /// The runs whose ids begin with one of these texts, oldest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, StoreError> {
+        Ok(self.lock().runs(typed)?)
+    }
+
+    /// Every membership that these runs set out to change, with all that was done to it since.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn trace(&self, runs: &BTreeSet<String>) -> Result<BTreeMap<Target, Vec<Traced>>, StoreError> {
+        Ok(self.lock().trace(runs)?)
     }
 
     /// What earlier reads said of sizes.

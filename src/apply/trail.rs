@@ -41,7 +41,8 @@ impl Run {
     pub(super) fn named(run: &str, provider: &str, target: &str) -> Self {
         let (provider, target) = (provider.into(), target.into());
         let (event, run, revision) = (RunEvent::Begin, run.to_owned(), String::new());
-        Self { record: RunRecord { event, run, provider, target, revision, outcome: None } }
+        let (outcome, undoes) = (None, Vec::new());
+        Self { record: RunRecord { event, run, provider, target, revision, outcome, undoes } }
     }
 }
 
@@ -58,8 +59,25 @@ impl Trail {
         self.append(vec![Record::Roster(change)]).await.map(drop)
     }
 
-    /// Writes that a run begins.
-    pub async fn begin(&self, config: &ProviderConfig, revision: &str) -> Result<Run, JournalError> {
+    /// Who asked.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Writes that a run begins, and which runs it undoes.
+    pub async fn begin(
+        &self,
+        config: &ProviderConfig,
+        revision: &str,
+        undoes: Vec<String>,
+    ) -> Result<Run, JournalError> {
         let record = RunRecord {
             event: RunEvent::Begin,
             run: uuid::Uuid::now_v7().to_string(),
@@ -67,6 +85,7 @@ impl Trail {
             target: config.target(),
             revision: revision.to_owned(),
             outcome: None,
+            undoes,
         };
         self.append(vec![Record::Run(record.clone())]).await?;
         Ok(Run { record })

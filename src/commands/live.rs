@@ -2,18 +2,21 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Surroundings};
+use super::{Failure, Surroundings, decision};
 use crate::apply::Sent;
 use crate::cli::Selection;
+use crate::config::Config;
 use crate::core::guard::Mode;
 use crate::core::model::{GroupHandle, ProviderName};
 use crate::core::plan::GroupPlan;
 use crate::core::verify;
 use crate::document::nearest;
+use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access, ProviderConfig};
+use crate::report::undo::{UndoReport, UndoneRun};
 use crate::report::{self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
-use crate::run::{self, Applied, Connected, Job, Planned};
+use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
 use crate::state::Suspension;
 use crate::stores::Stores;
@@ -25,6 +28,7 @@ pub struct Live {
     providers: Vec<(ProviderName, Secrets)>,
     beside: Vec<(ProviderName, Secrets)>,
     group: Option<GroupHandle>,
+    undo: Option<Undo>,
     access: Access,
 }
 
@@ -47,11 +51,28 @@ pub fn open(
             "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
         );
     }
-    let stores = Stores::open(around.env, &format!("rosterd {command}"))?;
-    for notice in stores.notices() {
-        anstream::eprintln!("Note: {notice}.");
-    }
-    Ok(Live { setup, stores, providers, beside, group, access })
+    let stores = decision::stores(around, &format!("rosterd {command}"))?;
+    Ok(Live { setup, stores, providers, beside, group, undo: None, access })
+}
+
+/// The same for taking back earlier runs, which the audit trail has to name first: they say which providers take
+/// part.
+pub fn open_undo(
+    around: Surroundings<'_>,
+    access: Access,
+    chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
+) -> Result<Live, Failure> {
+    let setup = setup::load(around.config)?;
+    let stores = decision::stores(around, "rosterd undo")?;
+    let runs = chosen(&setup.config, &stores)?;
+    let (providers, beside) = (Vec::new(), Vec::new());
+    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access };
+    live.trace(runs)?;
+    let Some(undo) = &live.undo else { return Ok(live) };
+    let (names, beside) = (undo.providers(), undo.beside(&live.setup.roster));
+    live.providers = secrets(&live.setup, names, around)?;
+    live.beside = secrets(&live.setup, beside.into_iter().collect(), around)?;
+    Ok(live)
 }
 
 impl Live {
@@ -66,6 +87,7 @@ impl Live {
             providers: providers.collect::<Result<_, Failure>>()?,
             beside: beside.collect::<Result<_, Failure>>()?,
             configured: &self.setup.config.providers,
+            aim: self.undo.as_ref().map_or(Aim::Roster, Aim::Undo),
             group: self.group.clone(),
             stores: &self.stores,
             now,
@@ -85,6 +107,20 @@ impl Live {
         Ok(Connected { config, adapter: adapter.map_err(|fault| Failure::Failed(fault.into()))? })
     }
 
+    /// Reads out of the audit trail what is to be taken back.
+    pub fn trace(&mut self, runs: Vec<PastRun>) -> Result<(), Failure> {
+        let Setup { config, roster } = &self.setup;
+        let undo = Undo::new(roster, &config.providers, &self.stores, runs, Timestamp::now())?;
+        self.undo = Some(undo);
+        Ok(())
+    }
+
+    /// The same again, once more of it has an outcome.
+    pub fn trace_again(&mut self) -> Result<(), Failure> {
+        let runs = self.undo.take().map(|undo| undo.runs().to_vec());
+        self.trace(runs.unwrap_or_default())
+    }
+
     /// State and journal.
     pub fn stores(&self) -> &Stores {
         &self.stores
@@ -93,19 +129,28 @@ impl Live {
     /// A report of what was planned.
     pub fn planned<'a>(&'a self, job: &Job<'_>, planned: &[Planned<'_>]) -> Report<'a> {
         let providers = planned.iter().map(|planned| provider_report(planned, None));
-        self.report(report::Command::Plan, job, providers.collect())
+        let undo = self.undo.as_ref().map(|undo| undo_report(undo, planned.iter(), None));
+        self.report(report::Command::Plan, job, providers.collect(), undo)
     }
 
     /// A report of what was applied.
     pub fn applied<'a>(&'a self, job: &Job<'_>, applied: &[Applied<'_>]) -> Report<'a> {
         let providers =
             applied.iter().map(|applied| provider_report(&applied.planned, applied.sent.as_ref()));
-        self.report(report::Command::Apply, job, providers.collect())
+        let planned = applied.iter().map(|applied| &applied.planned);
+        let undo = self.undo.as_ref().map(|undo| undo_report(undo, planned, Some(job)));
+        self.report(report::Command::Apply, job, providers.collect(), undo)
     }
 
-    fn report(&self, command: report::Command, job: &Job<'_>, providers: Vec<ProviderReport>) -> Report<'_> {
+    fn report(
+        &self,
+        command: report::Command,
+        job: &Job<'_>,
+        providers: Vec<ProviderReport>,
+        undo: Option<UndoReport>,
+    ) -> Report<'_> {
         let timezone = &self.setup.config.daemon.timezone;
-        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers }
+        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers, undo }
     }
 }
 
@@ -184,10 +229,36 @@ fn provider_report(planned: &Planned<'_>, sent: Option<&Sent>) -> ProviderReport
     }
 }
 
+/// What an undo says beside its plan. After it was applied, the suspensions are those that stand.
+fn undo_report<'a>(
+    undo: &Undo,
+    planned: impl Iterator<Item = &'a Planned<'a>>,
+    applied: Option<&Job<'_>>,
+) -> UndoReport {
+    let runs = undo.runs().iter();
+    let runs = runs.map(|past| UndoneRun {
+        run: past.run.run.clone(),
+        provider: past.run.provider.clone(),
+        at: past.at,
+    });
+    let (mut left_out, mut edits, mut suspended) = (Vec::new(), Vec::new(), Vec::new());
+    for Planned { config, outcome, writes, .. } in planned {
+        let Ok(ready) = outcome else { continue };
+        let name = &config.name;
+        left_out.extend(ready.aside.left_out.iter().map(|it| (name.clone(), it.clone())));
+        edits.extend(ready.aside.edits.iter().map(|it| (name.clone(), it.clone())));
+        if *writes > 0 {
+            let stands = applied.and_then(|job| job.stores.suspension(&config.target(), job.now).ok()?);
+            suspended.push((name.clone(), stands.map(|suspension| suspension.until)));
+        }
+    }
+    UndoReport { runs: runs.collect(), left_out, edits, suspended }
+}
+
 fn outcome(planned: &Planned<'_>) -> ProviderOutcome {
     match &planned.suspended {
         None => ProviderOutcome::Planned,
-        Some(Suspension { until, reason, by }) => {
+        Some(Suspension { until, reason, by, .. }) => {
             ProviderOutcome::Suspended { until: *until, reason: reason.clone(), by: by.clone() }
         }
     }

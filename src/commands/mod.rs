@@ -13,6 +13,7 @@ use crate::stores::StoreError;
 
 mod apply;
 mod approve;
+mod asking;
 mod check;
 mod decision;
 mod demo;
@@ -21,6 +22,7 @@ mod live;
 mod output;
 mod plan;
 mod suspend;
+mod undo;
 
 pub use output::use_colour;
 
@@ -132,6 +134,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Approve(args) => approve::run(around, &args),
         Command::Suspend(args) => suspend::run(around, &args),
         Command::Resume(args) => suspend::resume(around, &args),
+        Command::Undo(args) => runtime()?.block_on(undo::run(around, &args)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }
 }

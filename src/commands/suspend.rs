@@ -22,6 +22,7 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
         until: Some(until),
         reason: Some(decision::reason(args.reason.as_deref())),
         by: around.who(),
+        undoes: Vec::new(),
     };
     stores.decide(now, &Record::Suspension(suspension))?;
     let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
@@ -42,7 +43,14 @@ pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure
         output::print(&format!("{name} is not suspended.\n"))?;
         return Ok(0);
     }
-    let resumed = Suspension { provider: name.clone(), target, until: None, reason: None, by: around.who() };
+    let resumed = Suspension {
+        provider: name.clone(),
+        target,
+        until: None,
+        reason: None,
+        by: around.who(),
+        undoes: Vec::new(),
+    };
     stores.decide(now, &Record::Suspension(resumed))?;
     output::print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
     Ok(0)

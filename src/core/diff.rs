@@ -14,6 +14,7 @@ use super::wanted::{Identities, Unidentified, bound_name};
 use past::Past;
 
 mod past;
+pub mod undo;
 
 /// What a plan is made from, besides the live state.
 #[derive(Clone, Copy)]
@@ -235,7 +236,10 @@ impl<'a> GroupDiff<'a> {
         let cause = self.past.cause_of_addition(Some(id), &subject);
         let because = wishes.iter().flat_map(|wish| wish.because).map(|(_, because)| because.clone());
         let (action, because) = (Action::Add, because.collect());
-        let change = Change { action, person, id: Some(id.clone()), cause, because };
+        self.plan_addition(id, Change { action, person, id: Some(id.clone()), cause, because });
+    }
+
+    fn plan_addition(&mut self, id: &UserId, change: Change) {
         if self.is_disputed(id) {
             self.withhold(change);
         } else if self.is_inactive(id) {
@@ -271,11 +275,14 @@ impl<'a> GroupDiff<'a> {
         protected.iter().filter(|person| identities.was_refused(person)).collect()
     }
 
-    /// Plans a removal. True when it is withheld because the member may be somebody nobody could identify.
     fn remove_one(&mut self, id: &UserId, person: Option<PersonHandle>) -> bool {
         let cause = self.past.cause_of_removal(id, person.as_ref());
         let because = self.past.because_of_removal(id, person.as_ref(), cause);
-        let change = Change { action: Action::Remove, person, id: Some(id.clone()), cause, because };
+        self.plan_removal(id, Change { action: Action::Remove, person, id: Some(id.clone()), cause, because })
+    }
+
+    /// Plans a removal. True when it is withheld because the member may be somebody nobody could identify.
+    fn plan_removal(&mut self, id: &UserId, change: Change) -> bool {
         // An id that is known to be another person's cannot be that of whom we could not identify. That
         // it was another's once proves nothing: the roster may have had it wrong.
         let may_be_wanted = self.unsure && self.basis.identities.owner(id).is_none();

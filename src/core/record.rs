@@ -67,6 +67,27 @@ pub fn after(
     }
 }
 
+/// The record of a group after an undo: as before, but for what stands of its changes. What was there before
+/// rosterd managed the group is so again.
+#[must_use]
+pub fn after_undo(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -> GroupRecord {
+    let mut after = before.clone();
+    for id in &standing.removed {
+        after.owned.remove(id);
+        after.first.remove(id);
+    }
+    for id in &standing.added {
+        let is_first = |change: &&Change| change.cause == Cause::First && change.id.as_ref() == Some(id);
+        let side = if plan.changes.iter().any(|change| is_first(&change)) {
+            &mut after.first
+        } else {
+            &mut after.owned
+        };
+        side.insert(id.clone());
+    }
+    after
+}
+
 /// Every change of the plan, sent or not.
 fn changes(plan: &GroupPlan) -> impl Iterator<Item = &Change> {
     plan.changes.iter().chain(plan.withheld.iter().map(|withheld| &withheld.change))

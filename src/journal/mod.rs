@@ -41,14 +41,16 @@ mod error;
 mod files;
 mod reading;
 mod record;
+mod undone;
 mod windows;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::core::model::Target;
+use crate::core::undo::Traced;
 use chain::Region;
 use files::{Appender, Files, Month, Start};
 use reading::Reading;
@@ -61,6 +63,7 @@ pub use record::{
     Acceptance, Approval, Break, Crash, Head, Intent, Line, Other, Outcome, Reason, Record, RosterChange,
     Run, RunEvent, Suspension, Torn,
 };
+pub use undone::PastRun;
 pub use windows::recent;
 
 /// What stands for a reason that nobody gave.
@@ -155,6 +158,16 @@ impl Journal {
     /// The lines written at or after a time. Reads only the files that may hold some.
     pub fn since(&self, time: Timestamp) -> Result<Vec<Line>, JournalError> {
         reading::lines_since(&Files::list(&self.dir)?, time)
+    }
+
+    /// The runs whose ids begin with one of these texts, oldest first. Reads every file.
+    pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
+        undone::runs(&Files::list(&self.dir)?, typed)
+    }
+
+    /// Every membership that these runs set out to change, with all that was done to it since. Reads every file.
+    pub fn trace(&self, runs: &BTreeSet<String>) -> Result<BTreeMap<Target, Vec<Traced>>, JournalError> {
+        undone::trace(&Files::list(&self.dir)?, runs)
     }
 
     /// How many approvals of a target were used, ever. Reads every file from end to end, but parses

@@ -73,6 +73,9 @@ pub struct Run {
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
+    /// The runs that it undoes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
 }
 
 /// Begin or end.
@@ -179,6 +182,9 @@ pub struct Suspension {
     pub reason: Option<String>,
     /// Who asked.
     pub by: String,
+    /// The runs whose undoing is to last so long.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
 }
 
 /// Another roster took effect.

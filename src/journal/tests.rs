@@ -100,6 +100,7 @@ fn run(event: RunEvent) -> Record {
         target: target(),
         revision: "r1".into(),
         outcome: (event == RunEvent::End).then(|| "applied".into()),
+        undoes: Vec::new(),
     })
 }
 

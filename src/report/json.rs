@@ -13,6 +13,7 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::totals::Totals;
+use super::undo;
 use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
 use crate::clean::is_hidden;
 use crate::core::guard::{Held, Rule};
@@ -68,6 +69,7 @@ pub fn document<'r>(report: &'r Report<'_>) -> impl Serialize + use<'r> {
         },
         providers: report.providers.iter().map(|provider| provider_part(report, provider)).collect(),
         summary: summary(report),
+        undo: report.undo.as_ref().map(|undo| undo::json(report, undo)),
     }
 }
 
@@ -77,6 +79,8 @@ struct Document<'r> {
     roster: RosterPart<'r>,
     providers: Vec<ProviderPart<'r>>,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<undo::Part<'r>>,
 }
 
 #[derive(Serialize)]

@@ -9,6 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod text;
 pub mod totals;
+pub mod undo;
 
 mod view;
 mod words;
@@ -40,6 +41,8 @@ pub struct Report<'a> {
     pub timezone: &'a TimeZone,
     /// The providers asked for, in the order of their names.
     pub providers: Vec<ProviderReport>,
+    /// What an undo says beside its plan; none where the roster is what is planned for.
+    pub undo: Option<undo::UndoReport>,
 }
 
 /// The command that a report is for.

@@ -51,6 +51,9 @@ pub(super) fn who(change: &Change) -> String {
 
 /// Why a change is necessary; empty when there is nothing to say.
 pub(super) fn why(report: &Report<'_>, change: &Change, last_applied: Option<Timestamp>) -> String {
+    if report.undo.is_some() {
+        return undone(report, change);
+    }
     match change.action {
         Action::Add => {
             let reasons = reasons(report, &change.because);
@@ -66,6 +69,13 @@ pub(super) fn and_leaves(why: String, frees: &[Free]) -> String {
     let Some(Free { set_at, .. }) = frees.first() else { return why };
     let groups: Vec<String> = frees.iter().map(|free| clean(free.group.as_str()).into_owned()).collect();
     format!("{why}; leaves {} first ({})", groups.join(" and "), clean_message(set_at))
+}
+
+/// Which run is undone, and where the roster says otherwise.
+fn undone(report: &Report<'_>, change: &Change) -> String {
+    let Some(because) = change.because.first() else { return String::new() };
+    let run = because.reason.as_deref().map(clean);
+    with_place(run.unwrap_or_default().into_owned(), Some(path(report, because)))
 }
 
 /// What a rule found, what it allows and where that is set.
@@ -204,7 +214,7 @@ fn reason(report: &Report<'_>, because: &Because) -> String {
 }
 
 /// Where a reason is written, and through which teams it reaches the group.
-fn path(report: &Report<'_>, because: &Because) -> String {
+pub(super) fn path(report: &Report<'_>, because: &Because) -> String {
     let place = report.roster.show(because.place);
     let place = clean_message(&place);
     if because.via.is_empty() {

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Connected, Job};
+use super::{Aim, Connected, Job};
 use crate::core::model::{
     Binding, Found, GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
 };
@@ -43,7 +43,12 @@ pub(super) async fn read(
     let protected = &config.limits.protected.value;
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
-    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
+    let mut lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
+    if let Aim::Undo(undo) = job.aim {
+        lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, undo.people().iter()));
+        lookups.sort_by(|one, other| one.person.cmp(&other.person));
+        lookups.dedup();
+    }
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();

@@ -115,13 +115,34 @@ pub fn after_apply(
         update.groups.push((live.id.clone(), record));
     }
     moves_after(job, ready, sent, &mut update);
-    let whole = job.group.is_none() && ready.live.unread.is_empty();
+    let whole = job.is_whole() && ready.live.unread.is_empty();
     update.damage_settled = whole;
     if whole {
         update.forget_identities = forgotten(job, ready);
     }
     job.stores.remember(&config.target(), &update)?;
     remember_hold(job, config, &ready.judged)
+}
+
+/// What an undo leaves: the records as they were, but for what it changed. No date and no cause is settled.
+pub fn after_undo(
+    job: &Job<'_>,
+    config: &ProviderConfig,
+    ready: &Ready,
+    sent: &Sent,
+) -> Result<(), StoreError> {
+    let standing = |group: &GroupPlan| standing(ready, sent, group);
+    let mut update = observed(job, ready);
+    update.snapshots = snapshots(job, ready, &standing);
+    update.identities = found(job, config, ready, false);
+    for plan in &ready.judged.plan.groups {
+        let before = plan.id.as_ref().and_then(|id| Some((id, ready.remembered.groups.get(id)?)));
+        if let Some((id, before)) = before {
+            update.groups.push((id.clone(), record::after_undo(plan, before, &standing(plan))));
+        }
+    }
+    moves_after(job, ready, sent, &mut update);
+    job.stores.remember(&config.target(), &update)
 }
 
 /// The name of a group whose meaning may be kept: new, unchanged, or a move that an approval covered. A
@@ -136,7 +157,7 @@ fn bound_name(job: &Job<'_>, config: &ProviderConfig, ready: &Ready, plan: &Grou
 }
 
 fn observed(job: &Job<'_>, ready: &Ready) -> Update {
-    let whole = job.group.is_none();
+    let whole = job.is_whole();
     Update {
         users: ready.live.users,
         read_by_groups_at: (whole && ready.live.by_groups).then_some(job.now),

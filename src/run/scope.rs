@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::{Connected, Job};
+use super::{Aim, Connected, Job};
 use crate::core::model::{GroupHandle, ProviderName};
 use crate::core::policy;
 use crate::core::roster::Roster;
@@ -29,9 +29,24 @@ impl Job<'_> {
         self.providers.iter().chain(&self.beside)
     }
 
+    /// Whether a group is one of the run.
     fn has(&self, provider: &ProviderName, group: &GroupHandle) -> bool {
-        self.providers.iter().any(|connected| connected.config.name == *provider)
-            && self.group.as_ref().is_none_or(|only| only == group)
+        match self.aim {
+            Aim::Roster => {
+                self.providers.iter().any(|connected| connected.config.name == *provider)
+                    && self.group.as_ref().is_none_or(|only| only == group)
+            }
+            Aim::Undo(undo) => undo.has(provider, group),
+        }
+    }
+
+    /// Whether all groups are planned for.
+    pub(super) fn is_whole(&self) -> bool {
+        self.group.is_none() && !self.is_undo()
+    }
+
+    pub(super) fn is_undo(&self) -> bool {
+        matches!(self.aim, Aim::Undo(_))
     }
 
     /// Groups that are kept apart from groups of the run.

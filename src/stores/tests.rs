@@ -17,6 +17,7 @@ fn suspension(until: Timestamp) -> Record {
         until: Some(until),
         reason: None,
         by: "ann".into(),
+        undoes: Vec::new(),
     })
 }
 

@@ -79,6 +79,7 @@ async fn read_and_apply(one: &One, folder: &Path, names: [&str; 2], least: [usiz
         providers: vec![Connected { config, adapter }],
         beside: Vec::new(),
         configured: &setup.config.providers,
+        aim: Aim::Roster,
         group: None,
         stores: &stores,
         now,

@@ -39,7 +39,10 @@ fn run_line(run: &Run) -> String {
     let (provider, id) = (clean(run.provider.as_str()), clean(&run.run));
     match run.event {
         RunEvent::Begin => {
-            format!("{provider}  run {id} begins, roster {}", clean(output::short(&run.revision)))
+            let undoes: Vec<_> = run.undoes.iter().map(|undone| clean(undone)).collect();
+            let undoes =
+                if undoes.is_empty() { String::new() } else { format!(", undoes {}", undoes.join(", ")) };
+            format!("{provider}  run {id} begins, roster {}{undoes}", clean(output::short(&run.revision)))
         }
         RunEvent::End => {
             format!("{provider}  run {id} ends: {}", clean(run.outcome.as_deref().unwrap_or("unknown")))
@@ -61,6 +64,8 @@ fn intent_line(intent: &Intent, known: Option<&Known>) -> String {
     if let Some(digest) = &intent.approved {
         parts.push(format!("approved {}", digits(digest)));
     }
+    // Whoever sees a change that was wrong needs to know what to undo.
+    parts.push(format!("run {}", clean(&intent.run)));
     parts.join("  ")
 }
 

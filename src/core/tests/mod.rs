@@ -15,4 +15,5 @@ pub(crate) mod policies;
 mod records;
 mod sketch;
 mod together;
+mod undo;
 pub(crate) mod world;
