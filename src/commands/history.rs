@@ -83,6 +83,7 @@ impl Filter {
             Record::Run(run) => (Some(&run.provider), None),
             Record::Approval(approval) => (Some(&approval.provider), None),
             Record::Suspension(suspension) => (Some(&suspension.provider), None),
+            Record::Fight(fight) => (Some(&fight.provider), None),
             Record::Roster(_) | Record::Crash(_) | Record::Acceptance(_) | Record::Other(_) => (None, None),
         };
         let of_provider = self.providers.is_empty()

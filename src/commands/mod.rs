@@ -16,6 +16,7 @@ mod approve;
 mod check;
 mod decision;
 mod demo;
+mod fights;
 mod history;
 mod live;
 mod output;
