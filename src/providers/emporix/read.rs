@@ -230,9 +230,6 @@ impl Reading<'_> {
             }
         };
         remarks.extend(self.users.iter().flat_map(|users| users.locked(found, &members)));
-        if group.user_type == UserType::Customer {
-            remarks.extend(self.users.iter().flat_map(|users| users.employees(found, &members)));
-        }
         Ok(LiveGroup { id: located.id, name: located.name, members, remarks })
     }
 }

@@ -6,7 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::wire::{Member, User, email_key};
-use crate::core::diff::{LOCKED, WRONG_TYPE};
+use crate::core::diff::LOCKED;
 use crate::core::model::{Found, GroupId, Lookup, LookupKey, PersonHandle, Remark, UserId};
 
 /// At most this many ids are named in one reason.
@@ -109,27 +109,6 @@ impl Users {
             (lookup.person.clone(), answer(&lookup.key, ids))
         };
         lookups.iter().map(found).collect()
-    }
-
-    /// A remark on everybody who was found, is an employee as all in this list are, and is no member of this group
-    /// of customers: adding them as customers changes nothing and answers 204 (seed 000).
-    #[must_use]
-    pub fn employees(
-        &self,
-        found: &BTreeMap<PersonHandle, Found>,
-        members: &BTreeSet<UserId>,
-    ) -> Vec<Remark> {
-        let remark = |found: &Found| {
-            let Found::One(id) = found else { return None };
-            (self.by_id.contains_key(id) && !members.contains(id)).then(|| Remark {
-                code: WRONG_TYPE,
-                user: Some(id.clone()),
-                detail: format!(
-                    "{id} is an employee at Emporix, the group is for customers: it is not added"
-                ),
-            })
-        };
-        found.values().filter_map(remark).collect()
     }
 
     /// A remark on everybody who was found, is locked, and is not a member: Emporix may refuse to add
