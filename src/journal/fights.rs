@@ -46,7 +46,9 @@ pub fn fights(lines: &[Line], decided: &[Line], target: &Target, now: Timestamp)
         past.take(line.at, event);
     }
     let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
-    pasts.values_mut().for_each(|past| past.forget_before(since));
+    for past in pasts.values_mut() {
+        past.forget_before(since);
+    }
     pasts.retain(|_, past| past.matters());
     pasts
 }
