@@ -55,7 +55,7 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Change nothing at a provider for a while
     Suspend(SuspendArgs),
-    /// End a suspension
+    /// End a suspension, or add again whom rosterd stopped adding
     Resume(ResumeArgs),
     /// Take back what earlier runs changed, as far as nothing changed since
     Undo(UndoArgs),
@@ -184,6 +184,16 @@ pub struct ResumeArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]
     pub provider: String,
+    /// Add again whom rosterd stopped adding to this group, because someone else went on removing them; by handle
+    /// or by the provider's id
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// Only this person, by handle or by the provider's id
+    #[arg(long, value_name = "WHO", requires = "group")]
+    pub person: Option<String>,
+    /// Why, for the audit trail
+    #[arg(long, value_name = "TEXT", requires = "group")]
+    pub reason: Option<String>,
 }
 
 /// Flags of `undo`.

@@ -12,10 +12,11 @@ use jiff::{Timestamp, civil::Date};
 use crate::apply::{self, Run, Sent, Trail, Within};
 use crate::core::diff::undo::{self as diff_undo, Aside, TakenBack};
 use crate::core::diff::{self, Basis};
+use crate::core::fights::Stage;
 use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
 use crate::core::moves;
-use crate::core::plan::Plan;
+use crate::core::plan::{Action, Plan};
 use crate::core::policy::recall;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
@@ -223,9 +224,27 @@ fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
             tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            warn_of_fights(provider, plan);
         }
         Err(fault) => {
             tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
+        }
+    }
+}
+
+/// One line a fight: ids, no names.
+fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
+    for group in &plan.groups {
+        for fight in group.fights.iter().filter(|fight| fight.stage != Stage::Over) {
+            let (group, user, undone) = (&group.group, &fight.user, fight.undone);
+            let (undoes, rosterd) = match fight.action {
+                Action::Add => ("removes", "adds it no more"),
+                Action::Remove => ("adds", "goes on removing it"),
+            };
+            tracing::warn!(
+                %provider, %group, %user, undone,
+                "Somebody else {undoes} {user} in {group} of {provider} again and again; rosterd {rosterd}."
+            );
         }
     }
 }
@@ -335,6 +354,9 @@ async fn begin(
     if let Some(digest) = &ready.judged.approval {
         let used = trail.approval(&run, digest, planned.given.as_ref()).await?;
         job.stores.take_up(job.now, &used)?;
+    }
+    if planned.suspended.is_none() {
+        trail.fights(&run, job.roster, &ready.judged.plan.groups).await?;
     }
     remember::before_apply(job, planned.config, ready)?;
     undo::suspend(job, planned.config, trail)?;

@@ -3,13 +3,17 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
-use crate::core::model::{GroupHandle, Hints, Target};
+use crate::core::fights::{self, Pasts};
+use crate::core::model::{GroupHandle, GroupId, Hints, Target};
 use crate::core::remembered::Remembered;
+use crate::core::shrunken::Believed;
 use crate::core::undo::Traced;
 use crate::journal::{self, Accepted, Journal, JournalError, Line, PastRun, Record};
-use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
+use crate::state::{
+    self, Approval, Hold, LONGEST_SUSPENSION, Snapshot, State, StateError, Suspension, Update,
+};
 
 /// State and journal of this host.
 pub struct Stores {
@@ -29,9 +33,6 @@ pub enum StoreError {
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
-
-/// The windows of the guard.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 impl Stores {
     /// Opens both in the state directory that the environment names.
@@ -98,16 +99,18 @@ impl Stores {
         Arc::clone(&self.journal)
     }
 
-    /// What is remembered of a target: the state, and the last 24 hours of the journal.
+    /// What is remembered of a target: the state, and the last days of the journal.
     ///
     /// # Errors
     /// When either cannot be read.
     pub fn remembered(&self, target: &Target, now: Timestamp) -> Result<Remembered, StoreError> {
         let mut remembered = self.state.remembered(target)?;
         let journal = self.lock();
-        let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-        remembered.recent = journal::recent(&journal.since(since)?, target, now);
-        remembered.approvals_used = journal.approvals_used(target)?;
+        let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
+        let (lines, decided) = (journal.since(since)?, journal.decided(target)?);
+        remembered.recent = journal::recent(&lines, target, now);
+        remembered.fights = journal::fights(&lines, &decided.fights, target, now);
+        remembered.approvals_used = decided.approvals_used;
         Ok(remembered)
     }
 
@@ -125,6 +128,28 @@ impl Stores {
     /// When the journal cannot be read.
     pub fn trace(&self, runs: &BTreeSet<String>) -> Result<BTreeMap<Target, Vec<Traced>>, StoreError> {
         Ok(self.lock().trace(runs)?)
+    }
+
+    /// Memberships of a target that somebody else undid, as far as they matter.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn fights(&self, target: &Target, now: Timestamp) -> Result<Pasts, StoreError> {
+        let journal = self.lock();
+        let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
+        let decided = journal.decided(target)?;
+        Ok(journal::fights(&journal.since(since)?, &decided.fights, target, now))
+    }
+
+    /// What a group had in it when it was last believed, less those whom rosterd has removed since.
+    ///
+    /// # Errors
+    /// When the state or the journal cannot be read.
+    pub fn believed(&self, target: &Target, group: &GroupId) -> Result<Option<Believed>, StoreError> {
+        let Some(Snapshot { at, mut members }) = self.state.snapshot(target, group)? else { return Ok(None) };
+        let removed = journal::removed(&self.lock().since(at)?, target, group);
+        members.retain(|member| !removed.contains(member));
+        Ok(Some(Believed { at, members }))
     }
 
     /// What earlier reads said of sizes.

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::core::call::SentGroup;
+use crate::core::fights::{self as core, Stage};
 use crate::core::guard::ApprovedChange;
-use crate::core::plan::Because;
+use crate::core::plan::{Action, Because, GroupPlan};
 use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::journal::{
-    Approval, Crash, Head, Intent, Journal, JournalError, NO_REASON, Outcome as OutcomeRecord, Reason,
+    Approval, Crash, Fight, Head, Intent, Journal, JournalError, NO_REASON, Outcome as OutcomeRecord, Reason,
     Record, RosterChange, Run as RunRecord, RunEvent,
 };
 use crate::providers::ProviderConfig;
@@ -116,6 +117,35 @@ impl Trail {
         });
         self.append(vec![record.clone()]).await?;
         Ok(record)
+    }
+
+    /// Writes which memberships are added no more, since somebody else goes on undoing them, and which of these
+    /// are left to the roster again.
+    pub async fn fights(&self, run: &Run, roster: &Roster, groups: &[GroupPlan]) -> Result<(), JournalError> {
+        let fights = groups.iter().flat_map(|plan| plan.fights.iter().map(move |fight| (plan, fight)));
+        let record = |(plan, fight): (&GroupPlan, &core::Fight)| {
+            let (event, why) = match (fight.action, fight.stage) {
+                (_, Stage::Over) => (RunEvent::End, "the roster says something else of it".to_owned()),
+                (Action::Add, Stage::Begins) => (
+                    RunEvent::Begin,
+                    format!("removed by someone else {} times within seven days", fight.undone),
+                ),
+                (Action::Add, Stage::Since(_)) | (Action::Remove, _) => return None,
+            };
+            Some(Record::Fight(Fight {
+                event,
+                provider: run.record.provider.clone(),
+                target: run.record.target.clone(),
+                group: plan.group.clone(),
+                group_id: plan.id.clone()?,
+                person: fight.person.clone(),
+                id: fight.user.clone(),
+                because: fight.because.iter().map(|because| reason(roster, because)).collect(),
+                reason: why,
+                by: self.by.clone(),
+            }))
+        };
+        self.append(fights.filter_map(record).collect()).await.map(drop)
     }
 
     /// Makes what is about to be sent durable, in one sync. Returns the number of each intent.

@@ -92,6 +92,7 @@ impl Filter {
             Record::Run(run) => (Some(&run.provider), None),
             Record::Approval(approval) => (Some(&approval.provider), None),
             Record::Suspension(suspension) => (Some(&suspension.provider), None),
+            Record::Fight(fight) => (Some(&fight.provider), None),
             Record::Roster(_) | Record::Crash(_) | Record::Acceptance(_) | Record::Other(_) => (None, None),
         };
         let of_provider = self.providers.is_empty()
@@ -120,6 +121,7 @@ fn names_run(record: &Record, typed: &str) -> bool {
         Record::Approval(approval) => approval.used_by.as_ref().is_some_and(is_meant),
         Record::Suspension(suspension) => suspension.undoes.iter().any(is_meant),
         Record::Outcome(_)
+        | Record::Fight(_)
         | Record::Roster(_)
         | Record::Crash(_)
         | Record::Acceptance(_)

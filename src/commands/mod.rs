@@ -17,6 +17,7 @@ mod asking;
 mod check;
 mod decision;
 mod demo;
+mod fights;
 mod history;
 mod live;
 mod output;

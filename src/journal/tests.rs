@@ -3,6 +3,7 @@ mod chain;
 mod crash;
 mod disk;
 mod entries;
+mod fights;
 mod lines;
 mod windows;
 

@@ -88,6 +88,8 @@ pub(super) fn rule(held: &Held) -> String {
     let mut text = match held.rule {
         Rule::Protected => with("protected people are never removed, and no approval changes that"),
         Rule::NameMoved => with("its name means another group than the last time, so additions wait too"),
+        Rule::Fight => with("adds nobody whom someone else goes on removing"),
+        Rule::Shrunken => with("removals wait, members are gone whom rosterd did not remove"),
         Rule::Adopt => with("removes members that were there before rosterd managed this group"),
         Rule::LastMember => with("removes the last member, and the group has no allow_empty = true"),
         Rule::MaxRemovalPercent => {

@@ -6,12 +6,15 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Aim, Connected, Job};
 use crate::core::model::{
-    Binding, Found, GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
+    Binding, Found, GroupHandle, GroupId, Hints, Live, Lookup, PersonHandle, ProviderName, Scope,
+    ScopedGroup, Target,
 };
 use crate::core::remembered::{Identity, Remembered};
 use crate::core::roster::GroupBinding;
+use crate::core::shrunken::{self, Believed};
 use crate::core::wanted::{self, Identities};
 use crate::providers::{Fault, FaultKind};
+use crate::stores::StoreError;
 
 /// Look-ups are repeated after this long.
 const LOOKUP_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -33,10 +36,7 @@ pub(super) async fn read(
 ) -> Result<Reading, Fault> {
     let Connected { config, adapter } = connected;
     let target = config.target();
-    let hints = job
-        .stores
-        .hints(&target, job.now)
-        .map_err(|error| Fault::new(FaultKind::Unreadable, error.to_string()))?;
+    let hints = job.stores.hints(&target, job.now).map_err(no_memory)?;
     let is_planned = job.scope(&config.name);
     let beside = job.beside_groups();
     let is_read = |group: &GroupHandle| is_planned(group) || beside.contains(&(&config.name, group));
@@ -55,10 +55,37 @@ pub(super) async fn read(
         lookups = wanted::all_lookups(job.roster, &config.name, by_email);
     }
     let scope = Scope { groups: scoped(job, &config.name, &is_read), lookups, hints: hints.clone() };
+    let mut remembered = remembered;
     let mut live = if scope.groups.is_empty() { Live::default() } else { adapter.read(&scope).await? };
     live.found.extend(cached);
+    remembered.believed = believed(job, &target, &hints, &live)?;
     let identities = Identities::judge(job.roster, &config.name, &live.found, &remembered.identities);
     Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
+}
+
+/// What was believed of groups that may be far smaller now; of the others it need not be loaded.
+fn believed(
+    job: &Job<'_>,
+    target: &Target,
+    hints: &Hints,
+    live: &Live,
+) -> Result<BTreeMap<GroupId, Believed>, Fault> {
+    let mut believed = BTreeMap::new();
+    for group in live.groups.values() {
+        let before = hints.members.get(&group.id).copied().unwrap_or_default();
+        if shrunken::is_far_fewer(before, group.members.len())
+            && let Some(found) = job.stores.believed(target, &group.id).map_err(no_memory)?
+        {
+            believed.insert(group.id.clone(), found);
+        }
+    }
+    Ok(believed)
+}
+
+/// Without what earlier runs left, a provider is left alone.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
+fn no_memory(error: StoreError) -> Fault {
+    Fault::new(FaultKind::Unreadable, error.to_string())
 }
 
 fn scoped(

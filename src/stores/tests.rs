@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::*;
 
 fn open(dir: &Path) -> Stores {

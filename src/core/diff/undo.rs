@@ -44,6 +44,7 @@ pub fn undo(
     let people_left = left(basis);
     let mut rest: Vec<&Traced> = traced.iter().collect();
     let (mut plans, mut aside) = (Vec::new(), Aside::default());
+    let known = live.users_known.as_ref();
     for (handle, group) in groups.into_iter().flatten().filter(|(handle, _)| scope(handle)) {
         let read = readable(live, &bindings, handle);
         let is_bound =
@@ -58,7 +59,7 @@ pub fn undo(
         }
         match read {
             Ok(live) => {
-                let diff = GroupDiff::new(basis, handle, group, live);
+                let diff = GroupDiff::new(basis, handle, group, live, known);
                 plans.push(diff.take_back(&people_left, &here, &mut aside));
             }
             Err(why) => {
@@ -131,6 +132,9 @@ impl GroupDiff<'_> {
             self.report_hidden(&hidden);
         }
         self.report_move();
+        self.shrink();
+        // A person asks for this once: it neither waits for the end of a fight nor is it one.
+        self.plan.fights.clear();
         self.plan.demands = super::Demands::of(self.basis, self.group, self.live, &|id| self.past.owner(id));
         aside.edits.extend(self.edits(&wanted));
         self.plan

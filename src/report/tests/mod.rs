@@ -96,6 +96,8 @@ fn group(handle: &str, name: &str, members_now: usize) -> GroupReport {
         allow_empty: false,
         hold_first: false,
         moved_from: None,
+        shrunken: None,
+        fights: Vec::new(),
         demands: crate::core::policy::demands::Demands::default(),
         standing: std::collections::BTreeSet::new(),
     };
