@@ -17,3 +17,4 @@ mod secrets;
 mod support;
 mod tidy;
 mod tokens;
+mod worlds;
