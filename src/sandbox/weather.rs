@@ -2,7 +2,7 @@
 //!
 //! The same seed gives the same mishaps in the same order; which call meets which of them depends on the order
 //! in which calls come in. It tells no lie that nobody could tell from the truth: what is missing from a list
-//! is still in its total.
+//! is still in its total, and no total is too small, which would make a whole list of a first page.
 
 use std::time::Duration;
 
@@ -120,7 +120,7 @@ impl Weather {
     fn read(&mut self) -> Effect {
         match self.random.u8(..6) {
             0 => Effect::TotalOff(1),
-            1 => Effect::TotalOff(-1),
+            1 => Effect::TotalOff(2),
             2 => Effect::Redirect("/elsewhere".to_owned()),
             _ => Effect::RowsLost(1 + self.random.usize(..2)),
         }

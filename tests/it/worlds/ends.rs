@@ -65,6 +65,9 @@ impl End<'_> {
             _ => self.spec.limits.hold_all,
         });
         let is_held = self.withheld(room, who, "add").is_some();
+        if is_beside && self.was_not_sent(room, who, "add", "was not seen to be free") {
+            return Ok(());
+        }
         if excused && is_held { Ok(()) } else { Err(format!("held {is_held} by {rules:?}")) }
     }
 
@@ -106,6 +109,12 @@ impl End<'_> {
         change["why"].as_str().map(str::to_owned)
     }
 
+    /// Whether the last run kept back a change that the guard had let through, and said so.
+    fn was_not_sent(&self, room: &Room, who: &str, action: &str, why: &str) -> bool {
+        let change = self.change(room, who, action, "changes");
+        change.and_then(|change| change["detail"].as_str()).is_some_and(|detail| detail.contains(why))
+    }
+
     /// What the last report says of a change, among its changes or what it withholds.
     fn change(&self, room: &Room, who: &str, action: &str, list: &str) -> Option<&Value> {
         let (at, handle) = split(&room.path);
@@ -119,10 +128,9 @@ impl End<'_> {
 
     fn may_stay(&self, room: &Room, who: &str) -> Result<(), String> {
         let Some(why) = self.withheld(room, who, "remove") else {
-            let kept = self.change(room, who, "remove", "changes").is_some_and(|change| {
-                change["detail"].as_str().is_some_and(|detail| detail.contains("left empty or too small"))
-            });
-            let too_few = self.live(&room.path).len() <= room.min.unwrap_or(1).max(1);
+            let kept = self.was_not_sent(room, who, "remove", "left empty or too small");
+            let stay = self.live(&room.path).len() - self.unwanted(room).count();
+            let too_few = stay < room.min.unwrap_or(1).max(1);
             return if kept && too_few { Ok(()) } else { Err("and the report says nothing of it".to_owned()) };
         };
         if why == "unidentified-person" {
