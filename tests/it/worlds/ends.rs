@@ -99,7 +99,8 @@ impl End<'_> {
         let held = self.report["providers"].as_array().into_iter().flatten();
         let held = held.filter(|part| part["provider"] == at);
         let held = held.flat_map(|part| part["held"].as_array().into_iter().flatten());
-        let here = held.filter(|held| held["group"].is_null() || held["group"] == handle || self.spec.limits.hold_all);
+        let here = held
+            .filter(|held| held["group"].is_null() || held["group"] == handle || self.spec.limits.hold_all);
         here.filter_map(|held| held["rule"].as_str().map(str::to_owned)).collect()
     }
 
@@ -131,15 +132,26 @@ impl End<'_> {
             let kept = self.was_not_sent(room, who, "remove", "left empty or too small");
             let stay = self.live(&room.path).len() - self.unwanted(room).count();
             let too_few = stay < room.min.unwrap_or(1).max(1);
-            return if kept && too_few { Ok(()) } else { Err("and the report says nothing of it".to_owned()) };
+            return if kept && too_few {
+                Ok(())
+            } else {
+                Err("and the report says nothing of it".to_owned())
+            };
         };
         if why == "unidentified-person" {
             // Who was never looked for there is not known there either.
-            return if self.spec.is_unsure(room) { Ok(()) } else { Err("everybody here is identified".to_owned()) };
+            return if self.spec.is_unsure(room) {
+                Ok(())
+            } else {
+                Err("everybody here is identified".to_owned())
+            };
         }
         let rules = self.rules(room);
         let is_on_trip = self.spec.limits.hold_all && !rules.is_empty();
-        if is_on_trip || rules.iter().any(|rule| self.holds(rule, room, who)) || self.waits_for_a_refused_move(room, who) {
+        if is_on_trip
+            || rules.iter().any(|rule| self.holds(rule, room, who))
+            || self.waits_for_a_refused_move(room, who)
+        {
             return Ok(());
         }
         Err(format!("withheld as {why} by {rules:?}, which none of it explains"))
@@ -168,9 +180,7 @@ impl End<'_> {
         match rule {
             "protected" => self.is_protected(who),
             "adopt" => limits.hold_first,
-            "last_member" => {
-                !room.allow_empty && self.live(&room.path).is_disjoint(&self.spec.wanted(room))
-            }
+            "last_member" => !room.allow_empty && self.live(&room.path).is_disjoint(&self.spec.wanted(room)),
             "max_removal_percent" => {
                 let removed = self.facts.counted_removals(|path| path == room.path);
                 let of = self.live(&room.path).len() + removed;
@@ -180,8 +190,12 @@ impl End<'_> {
             "max_removals" => {
                 let at = provider(&room.path);
                 let removed = self.facts.counted_removals(|path| provider(path) == at);
-                let left: usize =
-                    self.spec.managed().filter(|it| provider(&it.path) == at).map(|it| self.unwanted(it).count()).sum();
+                let left: usize = self
+                    .spec
+                    .managed()
+                    .filter(|it| provider(&it.path) == at)
+                    .map(|it| self.unwanted(it).count())
+                    .sum();
                 limits.removals.is_some_and(|most| left + removed > most)
             }
             "max_leavers" => {
@@ -193,9 +207,7 @@ impl End<'_> {
             "must_contain" => room.must.as_ref().is_some_and(|must| {
                 !self.live(&room.path).contains(must) || !self.spec.wanted(room).contains(must)
             }),
-            "min_members" => {
-                room.min.is_some_and(|min| self.live(&room.path).len() - left < min)
-            }
+            "min_members" => room.min.is_some_and(|min| self.live(&room.path).len() - left < min),
             "exclusive" | "separation" => {
                 let beside = self.spec.beside(&room.path);
                 beside.iter().any(|path| self.spec.wanted(self.spec.room(path)).contains(who))

@@ -38,8 +38,7 @@ fn tell<'a>(turns: impl Iterator<Item = &'a Turn>) -> Vec<String> {
 }
 
 fn outside(facts: &Facts) -> Vec<String> {
-    let is_outside =
-        |turn: &&Turn| !facts.spec(turn).managed().any(|room| room.path == turn.path);
+    let is_outside = |turn: &&Turn| !facts.spec(turn).managed().any(|room| room.path == turn.path);
     tell(facts.ours().filter(is_outside))
 }
 
@@ -79,7 +78,8 @@ fn unwanted_added(facts: &Facts) -> Vec<String> {
     let is_unwanted = |turn: &&Turn| {
         let spec = facts.spec(turn);
         let Some(room) = spec.managed().find(|room| room.path == turn.path) else { return false };
-        let gives_back = spec.beside(&turn.path).iter().any(|to| spec.wanted(spec.room(to)).contains(&turn.who));
+        let gives_back =
+            spec.beside(&turn.path).iter().any(|to| spec.wanted(spec.room(to)).contains(&turn.who));
         turn.joined && !spec.wanted(room).contains(&turn.who) && !gives_back
     };
     tell(facts.ours().filter(is_unwanted))
@@ -183,7 +183,8 @@ fn together(facts: &Facts) -> Vec<String> {
     for turn in &facts.turns {
         let beside = facts.spec(turn).beside(&turn.path);
         let is_in = |path: &&&str| live.get(**path).is_some_and(|members| members.contains(&turn.who));
-        if turn.is_ours() && turn.joined
+        if turn.is_ours()
+            && turn.joined
             && let Some(other) = beside.iter().find(is_in)
         {
             broken.push(format!("{} while in {other}", turn.told()));
@@ -244,7 +245,9 @@ fn sent_unsettled(facts: &Facts) -> Vec<String> {
         };
         let is_open = |earlier: &&Intent| !earlier.outcomes.iter().any(|(seq, ..)| *seq < intent.seq);
         let earlier = facts.intents.iter().filter(same);
-        broken.extend(earlier.filter(is_open).map(|it| format!("{} after {} {:?}", intent.seq, it.seq, it.key)));
+        broken.extend(
+            earlier.filter(is_open).map(|it| format!("{} after {} {:?}", intent.seq, it.seq, it.key)),
+        );
     }
     broken
 }
@@ -258,7 +261,9 @@ fn order(facts: &Facts) -> Vec<String> {
             for at in PROVIDERS.iter().filter(|at| !act.spec.has_moves_at(at)) {
                 let here = ran.sent.iter().filter(|sent| provider(&sent.path) == *at);
                 let after = here.skip_while(|sent| sent.adds).find(|sent| sent.adds);
-                broken.extend(after.map(|sent| format!("+{} {} was sent after a removal", sent.who, sent.path)));
+                broken.extend(
+                    after.map(|sent| format!("+{} {} was sent after a removal", sent.who, sent.path)),
+                );
             }
         }
     }

@@ -125,7 +125,9 @@ fn apart(random: &mut Rng, spec: &mut Spec, handles: &[String]) {
         if !random.bool() {
             continue;
         }
-        let Some(first) = (!free.is_empty()).then(|| free.swap_remove(random.usize(..free.len()))) else { return };
+        let Some(first) = (!free.is_empty()).then(|| free.swap_remove(random.usize(..free.len()))) else {
+            return;
+        };
         let fits = |path: &String| !exclusive || provider(path) == provider(&first);
         let mut rooms = vec![first.clone()];
         rooms.extend(free.iter().filter(|path| fits(path)).take(if exclusive { 2 } else { 1 }).cloned());
@@ -171,8 +173,7 @@ fn live(random: &mut Rng, spec: &mut Spec) {
         let room = &spec.rooms[index];
         let at = provider(&room.path);
         // Near to what is wanted, or anything at all.
-        let mut live =
-            if near { spec.wanted(room) } else { some(random, &everybody, 40) };
+        let mut live = if near { spec.wanted(room) } else { some(random, &everybody, 40) };
         if near {
             live.retain(|_| !one_in(random, 4));
             live.extend(some(random, &everybody, 15));
@@ -210,10 +211,13 @@ fn refused(random: &mut Rng, spec: &mut Spec) {
         absent.retain(|who| !room.live.contains(who) && spec.has_account(who, provider(&room.path)));
         missing.extend(absent.into_iter().map(|who| (room.path.clone(), who)));
     }
-    let moves: Vec<(String, String)> =
-        missing.iter().filter(|(path, _)| !spec.beside(path).is_empty()).cloned().collect();
+    let is_move = |(path, who): &&(String, String)| {
+        let mut beside = spec.beside(path).into_iter().map(|path| spec.room(path));
+        beside.any(|room| provider(&room.path) == provider(path) && room.live.contains(who))
+    };
+    let moves: Vec<(String, String)> = missing.iter().filter(is_move).cloned().collect();
     for of in [missing, moves] {
-        if !of.is_empty() && one_in(random, 3) {
+        if !of.is_empty() && random.bool() {
             spec.refused.insert(of[random.usize(..of.len())].clone());
         }
     }
@@ -225,7 +229,9 @@ pub fn later(random: &mut Rng, before: &Spec) -> Spec {
     let may_go = |person: &&Someone| {
         let named = |members: &[String]| members.iter().any(|member| *member != person.handle);
         let alone = |room: &&Room| {
-            room.members.iter().all(|line| matches!(line, Line::Person(who) | Line::Bounded(who, _) if *who == person.handle))
+            room.members.iter().all(
+                |line| matches!(line, Line::Person(who) | Line::Bounded(who, _) if *who == person.handle),
+            )
         };
         before.limits.protected.as_ref() != Some(&person.handle)
             && before.teams.iter().all(|(_, members)| named(members))

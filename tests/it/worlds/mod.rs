@@ -137,9 +137,8 @@ fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, too_late: bool) -> 
         let ran = storm::run(world, &storm);
         let is_refused =
             |sent: &storm::Sent| spec.refused.contains(&(sent.path.clone(), sent.who.clone())) && sent.adds;
-        let is_quiet = per_thousand == 0
-            && matches!(ran.code, Some(0 | 3 | 4))
-            && ran.sent.iter().all(is_refused);
+        let is_quiet =
+            per_thousand == 0 && matches!(ran.code, Some(0 | 3 | 4)) && ran.sent.iter().all(is_refused);
         runs.push(ran);
         if is_quiet {
             return (runs, true);

@@ -20,7 +20,9 @@ pub fn stage(spec: &Spec, lines: &[String]) -> World {
         let group = if room.managed { group } else { group.unmanaged() };
         world = world.group(if room.by_name { group.by_name() } else { group });
     }
-    for (provider, line) in PROVIDERS.iter().flat_map(|provider| lines.iter().map(move |line| (provider, line))) {
+    for (provider, line) in
+        PROVIDERS.iter().flat_map(|provider| lines.iter().map(move |line| (provider, line)))
+    {
         world.set_provider(provider, line);
     }
     limits(&world, &spec.limits);
@@ -73,7 +75,9 @@ pub fn write(world: &World, spec: &Spec) {
     }
     for room in spec.managed() {
         let mut wanted = world.wanted(&room.path).set(room.members.iter().map(Line::toml));
-        for key in ["membership", "except", "min_members", "max_members", "must_contain", "allow_empty", "exclusive"] {
+        for key in
+            ["membership", "except", "min_members", "max_members", "must_contain", "allow_empty", "exclusive"]
+        {
             wanted = wanted.without(key);
         }
         for line in rules(spec, room) {
@@ -122,7 +126,10 @@ pub fn adds(seen: &Seen, group: &str, user: &str) -> bool {
         })
     };
     let segments: Vec<&str> = seen.path.split('/').collect();
-    seen.write && seen.method != "DELETE" && segments.contains(&group) && (segments.contains(&user) || in_body())
+    seen.write
+        && seen.method != "DELETE"
+        && segments.contains(&group)
+        && (segments.contains(&user) || in_body())
 }
 
 /// The diary of a provider.
@@ -134,7 +141,6 @@ pub fn diary(world: &World, at: &str) -> Vec<Turn> {
         _ => sandbox.solvexia().diary(),
     }
 }
-
 
 /// `provider/handle` of a group id.
 pub fn path(world: &World, spec: &Spec, at: &str, group: &str) -> String {
