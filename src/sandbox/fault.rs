@@ -134,10 +134,20 @@ fn whole_seconds(wait: Duration) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Edit {
-    Join { group: String, user: String },
-    Leave { group: String, user: String },
-    DeleteGroup { group: String },
-    DeleteUser { user: String },
+    Join {
+        group: String,
+        user: String,
+    },
+    Leave {
+        group: String,
+        user: String,
+    },
+    DeleteGroup {
+        group: String,
+    },
+    DeleteUser {
+        user: String,
+    },
     /// Every token that was handed out is void.
     RevokeTokens,
 }

@@ -54,6 +54,8 @@ pub struct Facts {
     pub acts: Vec<Act>,
     pub turns: Vec<Turn>,
     pub intents: Vec<Intent>,
+    /// Runs that came to their end, by the journal's names.
+    pub ended: BTreeSet<String>,
     /// Ids by provider and handle.
     pub ids: BTreeMap<(String, String), String>,
 }
@@ -75,9 +77,9 @@ pub fn gather(world: &World, initial: BTreeMap<String, BTreeSet<String>>, acts: 
         }
     }
     turns.sort_by_key(|turn| turn.at);
-    let intents = intents(world, &acts[0].spec);
+    let (intents, ended) = intents(world, &acts[0].spec);
     let ids = ids(world, &acts[0].spec);
-    Facts { initial, acts, turns, intents, ids }
+    Facts { initial, acts, turns, intents, ended, ids }
 }
 
 fn ids(world: &World, spec: &Spec) -> BTreeMap<(String, String), String> {
@@ -87,8 +89,8 @@ fn ids(world: &World, spec: &Spec) -> BTreeMap<(String, String), String> {
     there.map(|(at, who)| ((at.to_owned(), who.clone()), world.id(at, who))).collect()
 }
 
-/// The journal's changes. A torn line is what a crash may leave, and no change.
-fn intents(world: &World, spec: &Spec) -> Vec<Intent> {
+/// The journal's changes, and the runs that ended. A torn line is what a crash may leave, and no change.
+fn intents(world: &World, spec: &Spec) -> (Vec<Intent>, BTreeSet<String>) {
     let text = world.journal_text();
     let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
     let word = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
@@ -108,10 +110,26 @@ fn intents(world: &World, spec: &Spec) -> Vec<Intent> {
             intent.outcomes.push((number(line, "seq"), time(line), word(line, "result")));
         }
     }
-    intents.into_values().collect()
+    let ends = lines.iter().filter(|line| line["type"] == "run" && line["event"] == "end");
+    (intents.into_values().collect(), ends.map(|line| word(line, "run")).collect())
 }
 
 impl Intent {
+    /// The person and the group.
+    pub fn place(&self) -> (&str, &str) {
+        (&self.key.0, &self.key.1)
+    }
+
+    /// Whether it adds.
+    pub fn adds(&self) -> bool {
+        self.key.2
+    }
+
+    /// Whether it was seen to stand.
+    pub fn is_applied(&self) -> bool {
+        self.outcomes.last().is_some_and(|(.., result)| result == "applied")
+    }
+
     /// Whether it was seen not to stand.
     pub fn has_failed(&self) -> bool {
         self.outcomes.last().is_some_and(|(.., result)| result == "failed")

@@ -9,7 +9,7 @@ use crate::support::PROVIDERS;
 /// Every law that was broken, in words.
 pub fn broken(facts: &Facts) -> Vec<String> {
     let mut broken = Vec::new();
-    let all: [(&str, Law); 14] = [
+    let all: [(&str, Law); 15] = [
         ("only groups of the roster are touched", outside),
         ("nobody whom the roster wants is removed on the way", wanted_removed),
         ("nobody else is added", unwanted_added),
@@ -20,6 +20,7 @@ pub fn broken(facts: &Facts) -> Vec<String> {
         ("limits hold over all runs", limits_passed),
         ("nobody removes the last member, or one too many", too_few),
         ("nobody is in two groups that are kept apart", together),
+        ("a place that was freed in vain is given back in the same run", not_given_back),
         ("what is sent is in the journal first", unknown_to_journal),
         ("what is said to be applied stood", never_stood),
         ("nothing is sent again before it is settled", sent_unsettled),
@@ -194,6 +195,23 @@ fn together(facts: &Facts) -> Vec<String> {
             members.insert(turn.who.clone());
         } else {
             members.remove(&turn.who);
+        }
+    }
+    broken
+}
+
+/// A run that came to its end, and freed a place for an addition that was refused.
+fn not_given_back(facts: &Facts) -> Vec<String> {
+    let mut broken = Vec::new();
+    let refused =
+        facts.intents.iter().filter(|it| it.adds() && it.has_failed() && facts.ended.contains(&it.run));
+    for to in refused {
+        let (path, who) = to.place();
+        let beside = facts.acts[0].spec.beside(path);
+        let here = |it: &&Intent| it.run == to.run && it.key.1 == who && beside.contains(it.place().0);
+        let mut freed = facts.intents.iter().filter(here).filter(|it| !it.adds() && it.is_applied());
+        if freed.next().is_some() && !facts.intents.iter().filter(here).any(Intent::adds) {
+            broken.push(format!("{} {:?}", to.seq, to.key));
         }
     }
     broken
