@@ -14,7 +14,7 @@ mod storm;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use fastrand::Rng;
@@ -47,12 +47,12 @@ fn nothing_bad_happens_in_any_world() {
         println!("one world more: ROSTERD_SEED={own}");
         seeds.push(own);
     }
-    let next = AtomicU64::new(0);
+    let next = AtomicUsize::new(0);
     let bad = Mutex::new(Vec::new());
     std::thread::scope(|scope| {
         for _ in 0..AT_ONCE.min(seeds.len()) {
             scope.spawn(|| {
-                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::SeqCst) as usize) {
+                while let Some(seed) = seeds.get(next.fetch_add(1, Ordering::SeqCst)) {
                     if let Some(story) = bad_story(*seed) {
                         bad.lock().expect("no thread panics").push(story);
                     }
