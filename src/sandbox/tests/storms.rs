@@ -42,7 +42,7 @@ async fn rows_are_lost_where_a_total_tells() {
 }
 
 #[tokio::test]
-async fn answers_come_late_slowly_and_garbled_and_the_work_is_done() {
+async fn answers_come_late_slowly_and_garbled() {
     let sandbox = populated().await;
     let api = plain(&sandbox);
     let wait = Duration::from_millis(60);
@@ -53,9 +53,8 @@ async fn answers_come_late_slowly_and_garbled_and_the_work_is_done() {
         assert!(started.elapsed() >= wait);
     }
     sandbox.solvexia().fail(Fault::new(Effect::BadCompression));
-    let got = api.post(MEMBERS, json!({ "id": "u-3" })).await;
-    assert_eq!(got.header("content-encoding"), Some("gzip"));
-    assert_eq!(sandbox.solvexia().members("ug-1").len(), 3);
+    let (status, body) = api.get_in_parts(MEMBERS).await;
+    assert_eq!((status, body.is_err()), (200, true));
 }
 
 #[tokio::test]
