@@ -60,7 +60,11 @@ impl End<'_> {
         let rules = self.rules(room);
         let is_beside = self.spec.beside(&room.path).iter().any(|path| self.live(path).contains(who));
         let excused = rules.iter().any(|rule| match rule.as_str() {
-            "max_members" => room.max.is_some_and(|max| self.live(&room.path).len() >= max),
+            // An addition that is refused each time takes up a place in each plan.
+            "max_members" => {
+                let refused = self.spec.refused.iter().filter(|(path, _)| *path == room.path).count();
+                room.max.is_some_and(|max| self.live(&room.path).len() + refused >= max)
+            }
             "exclusive" | "separation" => is_beside || self.may_be_beside(room),
             _ => self.spec.limits.hold_all,
         });
