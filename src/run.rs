@@ -315,6 +315,9 @@ async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) 
 
 async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail) -> Sent {
     let approved = &ready.judged.approved;
+    if let Err(error) = settle::settle_by(job, &planned.config.target(), &ready.live, trail).await {
+        return Sent::nothing(approved, &error);
+    }
     let run = match begin(job, planned, ready, trail).await {
         Ok(run) => run,
         Err(error) => return Sent::nothing(approved, &error),

@@ -1,5 +1,6 @@
 //! The audit trail of one command: what is written to the journal before and after each call.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -22,6 +23,8 @@ pub struct Trail {
     journal: Arc<Mutex<Journal>>,
     by: String,
     reason: String,
+    /// Changes of earlier runs that this command settled.
+    settled: Mutex<BTreeSet<u64>>,
 }
 
 /// One run at one provider, as the journal names it.
@@ -51,7 +54,12 @@ impl Trail {
     /// A trail that says who asked, and why.
     #[must_use]
     pub fn new(journal: Arc<Mutex<Journal>>, by: String, reason: Option<String>) -> Self {
-        Self { journal, by, reason: reason.unwrap_or_else(|| NO_REASON.to_owned()) }
+        Self {
+            journal,
+            by,
+            reason: reason.unwrap_or_else(|| NO_REASON.to_owned()),
+            settled: Mutex::default(),
+        }
     }
 
     /// Writes that another roster took effect.
@@ -187,9 +195,17 @@ impl Trail {
     pub async fn settle(&self, outcomes: &[(u64, Outcome, Option<String>)]) -> Result<(), JournalError> {
         let numbers: Vec<u64> = outcomes.iter().map(|(of, ..)| *of).collect();
         let detail = "changes of an interrupted run were settled by reading".to_owned();
-        let crash = Record::Crash(Crash::settled(detail, numbers));
+        let crash = Record::Crash(Crash::settled(detail, numbers.clone()));
         let records = [crash].into_iter().chain(outcome_records("settled", outcomes)).collect();
-        self.append(records).await.map(drop)
+        self.append(records).await?;
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner).extend(numbers);
+        Ok(())
+    }
+
+    /// Whether this command settled a change of an earlier run.
+    #[must_use]
+    pub fn has_settled(&self, number: u64) -> bool {
+        self.settled.lock().unwrap_or_else(PoisonError::into_inner).contains(&number)
     }
 
     /// How far the journal goes.

@@ -21,3 +21,4 @@ mod support;
 mod tidy;
 mod tokens;
 mod undo;
+mod worlds;
