@@ -6,6 +6,7 @@ mod adapters;
 mod apply;
 mod check;
 mod commands;
+mod corpora;
 mod crash;
 mod demo;
 mod example;
