@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
+use crate::clean::clean_message;
 use crate::core::diff::{self, Basis};
 use crate::core::digest;
 use crate::core::guard::{Judged, Mode};
@@ -231,6 +232,7 @@ fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u
             tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
         }
         Err(fault) => {
+            let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
         }
     }

@@ -94,7 +94,8 @@ fn is_whole(dir: &Path, head: &Head) {
 /// A person may accept any break: from then on it is whole again, and as easily broken.
 fn accept(dir: &Path) {
     let now = Timestamp::from_second(1_795_000_000).expect("a time");
-    let accepted = Journal::accept(dir, None, now, "olga", "looked at it").expect("any break can be accepted");
+    let accepted =
+        Journal::accept(dir, None, now, "olga", "looked at it").expect("any break can be accepted");
     let head = accepted.expect("something is broken").head;
     let verified = Journal::verify(dir, Some(&head)).expect("it was accepted");
     assert!(verified.accepted.is_some());

@@ -124,7 +124,11 @@ fn changes() -> Changes {
     };
     let users = |ids: &[&str]| ids.iter().map(|id| UserId::new(id).expect("a fine id")).collect();
     Changes {
-        groups: vec![GroupChanges { group: Arc::new(sent), add: users(&["u-1", "u-2"]), remove: users(&["u-3"]) }],
+        groups: vec![GroupChanges {
+            group: Arc::new(sent),
+            add: users(&["u-1", "u-2"]),
+            remove: users(&["u-3"]),
+        }],
     }
 }
 

@@ -71,7 +71,10 @@ fn a_large_roster_takes_no_time() {
         ("an undefined group a word", format!("{person}{groups}[[separation]]\ngroups = [{unknown}]\n")),
         ("one person", again("[people.a]\nids = { emporix = 'x' }\n")),
         ("one id", many(|text, number| writeln!(text, "[people.p{number}]\nids.emporix = 'x'").unwrap())),
-        ("a ring of teams", many(|text, number| writeln!(text, "[teams.t{number}]\nmembers = ['@t{}']", number + 1).unwrap())),
+        (
+            "a ring of teams",
+            many(|text, number| writeln!(text, "[teams.t{number}]\nmembers = ['@t{}']", number + 1).unwrap()),
+        ),
         ("numbers in a list", format!("[teams.t]\nmembers = [{}]\n", again("1, "))),
     ] {
         std::fs::write(folder.path().join("r.toml"), text).unwrap();
