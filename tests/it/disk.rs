@@ -1,7 +1,6 @@
 //! A disk that is full and a folder that cannot be written: nothing is sent that is not written down, nothing is
 //! lost, and the next run is fine once there is room.
 
-use std::ffi::OsString;
 use std::fs;
 use std::process::{Command, Output};
 
@@ -24,7 +23,7 @@ fn world() -> World {
 fn shell(world: &World, program: &[&str], script: &str) -> Output {
     let mut command = Command::new(program[0]);
     command.args(&program[1..]).args(["sh", "-c", script]).current_dir(world.path("")).env_clear();
-    let path = std::env::var_os("PATH").unwrap_or_else(OsString::new);
+    let path = std::env::var_os("PATH").unwrap_or_default();
     command.env("PATH", path).env("ROSTERD", env!("CARGO_BIN_EXE_rosterd"));
     command.env("STATE_DIRECTORY", world.path("state")).output().expect("it starts")
 }
