@@ -10,6 +10,7 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
+use crate::clean::clean_message;
 use crate::core::diff::undo::{self as diff_undo, Aside, TakenBack};
 use crate::core::diff::{self, Basis};
 use crate::core::fights::Stage;
@@ -227,6 +228,7 @@ fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u
             warn_of_fights(provider, plan);
         }
         Err(fault) => {
+            let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
         }
     }

@@ -6,6 +6,7 @@ use futures_util::future::join_all;
 
 use super::{Connected, Job};
 use crate::apply::Trail;
+use crate::clean::clean_message;
 use crate::core::model::{Binding, GroupHandle, GroupId, Live, Scope, ScopedGroup, Target, UserType};
 use crate::core::verify::{Outcome, Seen};
 use crate::journal::{Intent, JournalError, Record};
@@ -55,12 +56,14 @@ async fn look(job: &Job<'_>, connected: &Connected<'_>, intents: Vec<(u64, &Inte
     let live = match connected.adapter.read(&scope).await {
         Ok(live) => live,
         Err(fault) => {
+            let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, "Changes of an interrupted run stay open.");
             return Outcomes::new();
         }
     };
     for (handle, why) in &live.unread {
-        tracing::warn!(%provider, group = %handle, why, "Changes of an interrupted run cannot be read again.");
+        let why = clean_message(why);
+        tracing::warn!(%provider, group = %handle, %why, "Changes of an interrupted run cannot be read again.");
     }
     let seen = Seen::new(&live);
     let mut outcomes = Outcomes::new();
