@@ -8,13 +8,13 @@ use crate::cli::{ApplyArgs, Format};
 use crate::core::call::Changes;
 use crate::core::digest;
 use crate::providers::Access;
-use crate::report::{Report, exit};
+use crate::report::Report;
 use crate::run::{self, Planned};
 
 /// Plans, asks on a terminal, applies, verifies, prints the result.
 pub async fn run(around: Surroundings<'_>, args: &ApplyArgs) -> Result<u8, Failure> {
     check(args)?;
-    let live = live::open(around, &args.selection, Access::Write, "apply")?;
+    let live = live::open(around, &args.selection, Access::Write, "apply").await?;
     let job = live.job()?;
     let trail = Trail::new(live.stores().journal(), around.who(), args.reason.clone());
     let settled = run::settle(&job, &trail).await?;
@@ -35,7 +35,7 @@ pub async fn run(around: Surroundings<'_>, args: &ApplyArgs) -> Result<u8, Failu
     let report = live.applied(&job, &applied);
     output::report(&report, args.format)?;
     stopped(&applied)?;
-    Ok(exit::exit_code(&report, false))
+    Ok(live.exit_code(&report, false))
 }
 
 fn check(args: &ApplyArgs) -> Result<(), Failure> {

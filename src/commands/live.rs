@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Surroundings};
+use super::{Failure, Surroundings, branch, decision};
 use crate::apply::Sent;
 use crate::cli::Selection;
 use crate::core::guard::Mode;
@@ -12,7 +12,9 @@ use crate::core::verify;
 use crate::document::nearest;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access, ProviderConfig};
-use crate::report::{self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
+use crate::report::{
+    self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report, exit,
+};
 use crate::run::{Applied, Connected, Job, Planned};
 use crate::setup::{self, Setup};
 use crate::state::Suspension;
@@ -25,16 +27,26 @@ pub struct Live {
     providers: Vec<(ProviderName, Secrets)>,
     group: Option<GroupHandle>,
     access: Access,
+    /// The head of the roster's branch waits for an approval.
+    is_branch_held: bool,
 }
 
-/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent yet.
-pub fn open(
+/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent to a provider yet.
+pub async fn open(
     around: Surroundings<'_>,
     selection: &Selection,
     access: Access,
     command: &str,
 ) -> Result<Live, Failure> {
-    let setup = setup::load(around.config)?;
+    let command = format!("rosterd {command}");
+    let (setup, opened, is_branch_held) = match setup::branched(around.config) {
+        None => (setup::load(around.config)?, None, false),
+        Some(branched) => {
+            let stores = decision::stores(around, &command)?;
+            let (setup, is_held) = branch::follow(around, branched, &stores).await?;
+            (setup, Some(stores), is_held)
+        }
+    };
     let (names, group) = select(&setup, selection)?;
     let providers = secrets(&setup, names, around)?;
     if access == Access::Write && setup.config.daemon.dry_run {
@@ -42,11 +54,8 @@ pub fn open(
             "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
         );
     }
-    let stores = Stores::open(around.env, &format!("rosterd {command}"))?;
-    for notice in stores.notices() {
-        anstream::eprintln!("Note: {notice}.");
-    }
-    Ok(Live { setup, stores, providers, group, access })
+    let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
+    Ok(Live { setup, stores, providers, group, access, is_branch_held })
 }
 
 impl Live {
@@ -69,6 +78,13 @@ impl Live {
             now,
             day: now.to_zoned(self.setup.config.daemon.timezone.clone()).date(),
         })
+    }
+
+    /// The exit code of a report; a branch whose head is held counts as anything else that is held.
+    pub fn exit_code(&self, report: &Report<'_>, exit_code_flag: bool) -> u8 {
+        let code = exit::exit_code(report, exit_code_flag);
+        let counts = self.is_branch_held && (exit_code_flag || report.command == report::Command::Apply);
+        if counts && code != exit::PARTLY { exit::HELD } else { code }
     }
 
     /// State and journal.

@@ -13,6 +13,7 @@ use crate::stores::StoreError;
 
 mod apply;
 mod approve;
+mod branch;
 mod check;
 mod decision;
 mod demo;
