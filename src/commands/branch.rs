@@ -57,7 +57,7 @@ fn say(outlook: &Outlook, now: Timestamp) {
     for notice in &outlook.notices {
         anstream::eprintln!("Note: {}.", clean_message(notice));
     }
-    let said = if outlook.in_force.is_some() { 0 } else { 1 };
+    let said = usize::from(outlook.in_force.is_none());
     let troubles = outlook.troubles.len().saturating_sub(said);
     for trouble in outlook.troubles.iter().take(troubles) {
         if let Trouble::Invalid { complaints, .. } = trouble {

@@ -130,6 +130,7 @@ fn file_for_git(text: &str, origin: &Origin) -> Result<PathBuf, Wrong> {
 }
 
 /// Whether a path means the same to git, to ssh and to a shell.
+#[must_use]
 pub fn is_plain(path: &Path) -> bool {
     let plain = |c: char| c.is_alphanumeric() || "/._-+,:=@".contains(c);
     path.to_str().is_some_and(|text| text.chars().all(plain))

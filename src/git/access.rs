@@ -21,6 +21,8 @@ pub(super) struct Access {
     pub(super) transport: &'static str,
     /// More variables of the environment.
     pub(super) variables: Vec<(&'static str, Zeroizing<String>)>,
+    /// What must not be in any message.
+    pub(super) secrets: Vec<Zeroizing<String>>,
 }
 
 impl Access {
@@ -29,29 +31,31 @@ impl Access {
         let url = match &config.url {
             Repository::Local(path) => {
                 let address = path.clone().into_os_string();
-                return Ok(Self { address, transport: "file", variables: Vec::new() });
+                return Ok(Self { address, transport: "file", variables: Vec::new(), secrets: Vec::new() });
             }
             Repository::Remote(url) => url,
         };
-        let (transport, variables) = if url.starts_with("https://") {
-            let token = config.token.as_ref().map(|token| token.resolve("token", env)).transpose()?;
-            ("https", token.map(|token| header(url, &config.user, &token)).unwrap_or_default())
-        } else {
-            ("ssh", ssh(config, env)?)
-        };
-        Ok(Self { address: url.into(), transport, variables })
+        let mut access =
+            Self { address: url.into(), transport: "https", variables: Vec::new(), secrets: Vec::new() };
+        if !url.starts_with("https://") {
+            (access.transport, access.variables) = ("ssh", ssh(config, env)?);
+        } else if let Some(token) = &config.token {
+            access.log_in(url, &config.user, &token.resolve("token", env)?);
+        }
+        Ok(access)
     }
-}
 
-/// A header for this address and what is below it.
-fn header(url: &str, user: &str, token: &SecretString) -> Vec<(&'static str, Zeroizing<String>)> {
-    let pair = Zeroizing::new(format!("{user}:{}", token.expose_secret()));
-    let value = Zeroizing::new(format!("Authorization: Basic {}", *base64(pair.as_bytes())));
-    vec![
-        ("GIT_CONFIG_COUNT", Zeroizing::new("1".to_owned())),
-        ("GIT_CONFIG_KEY_0", Zeroizing::new(format!("http.{url}.extraHeader"))),
-        ("GIT_CONFIG_VALUE_0", value),
-    ]
+    /// With a header for this address and what is below it.
+    fn log_in(&mut self, url: &str, user: &str, token: &SecretString) {
+        let token = token.expose_secret();
+        let pair = base64(Zeroizing::new(format!("{user}:{token}")).as_bytes());
+        self.variables = vec![
+            ("GIT_CONFIG_COUNT", Zeroizing::new("1".to_owned())),
+            ("GIT_CONFIG_KEY_0", Zeroizing::new(format!("http.{url}.extraHeader"))),
+            ("GIT_CONFIG_VALUE_0", Zeroizing::new(format!("Authorization: Basic {}", pair.as_str()))),
+        ];
+        self.secrets = vec![Zeroizing::new(token.to_owned()), pair];
+    }
 }
 
 /// Nothing is asked, and no host is believed that is not known.

@@ -76,7 +76,7 @@ impl Branch {
         if !self.inside.is_empty() {
             arguments.extend(["--", &self.inside]);
         }
-        let call = Call { most: MOST_NAMES, ..Call::new("listing a commit", &folder, &arguments) };
+        let call = Call { most: MOST_NAMES, ..Call::bare("listing a commit", &folder, &arguments) };
         let said = self.git.run(call).await?;
         if said.code == Some(0) { Ok(said.stdout) } else { Err(self.damaged(&said.stderr)) }
     }
@@ -88,7 +88,7 @@ impl Branch {
         let call = Call {
             input: input.into_bytes(),
             most: usize::try_from(sizes).unwrap_or(usize::MAX),
-            ..Call::new("reading a commit", &folder, &["cat-file", "--batch"])
+            ..Call::bare("reading a commit", &folder, &["cat-file", "--batch"])
         };
         let said = self.git.run(call).await?;
         if said.code == Some(0) { Ok(said.stdout) } else { Err(self.damaged(&said.stderr)) }

@@ -68,6 +68,8 @@ pub(super) struct Call<'a> {
     pub(super) most: usize,
     /// How it gets at the remote; without it there is none.
     pub(super) access: Option<&'a Access>,
+    /// The folder is the repository, and no other above it is meant when it is damaged.
+    pub(super) is_repository: bool,
 }
 
 /// What a run came to.
@@ -85,7 +87,13 @@ impl<'a> Call<'a> {
     /// A run in a folder that stays on this host.
     pub(super) fn new(what: &'static str, folder: &'a Path, arguments: &[&'a str]) -> Self {
         let arguments = arguments.iter().map(|word| OsStr::new(*word)).collect();
-        Self { what, folder, settings: Vec::new(), arguments, input: Vec::new(), most: 1 << 20, access: None }
+        let (settings, input) = (Vec::new(), Vec::new());
+        Self { what, folder, settings, arguments, input, most: 1 << 20, access: None, is_repository: false }
+    }
+
+    /// A run in a bare repository that stays on this host.
+    pub(super) fn bare(what: &'static str, folder: &'a Path, arguments: &[&'a str]) -> Self {
+        Self { is_repository: true, ..Self::new(what, folder, arguments) }
     }
 }
 
@@ -128,7 +136,7 @@ impl Git {
             Ok(Ok((_, stdout, _))) if stdout.len() > most => Err(GitError::TooMuch { what, most }),
             Ok(Ok((status, stdout, stderr))) => {
                 group.has_ended();
-                Ok(Said { code: status.code(), stdout, stderr: spoken(&stderr) })
+                Ok(Said { code: status.code(), stdout, stderr: spoken(&stderr, call.access) })
             }
             Ok(Err(error)) => Err(GitError::Start(error)),
             Err(_) => {
@@ -158,6 +166,9 @@ impl Git {
             .env("GIT_LITERAL_PATHSPECS", "1");
         command.env("GIT_NO_REPLACE_OBJECTS", "1").env("GIT_NO_LAZY_FETCH", "1");
         command.arg("-C").arg(call.folder);
+        if call.is_repository {
+            command.arg("--git-dir=.");
+        }
         for setting in HARDENED {
             command.arg("-c").arg(setting);
         }
@@ -212,12 +223,16 @@ async fn read(from: Option<impl AsyncRead + Unpin>, most: u64) -> io::Result<Vec
     Ok(bytes)
 }
 
-/// What git said, in one line: what a remote said comes with it, and none of it is trusted.
-fn spoken(stderr: &[u8]) -> String {
-    let text = String::from_utf8_lossy(stderr);
-    let lines =
-        text.split(['\n', '\r']).map(str::trim).filter(|line| !line.is_empty() && !line.starts_with("hint:"));
-    let said = lines.collect::<Vec<_>>().join("; ");
+/// What git said, in one line: what a remote said comes with it, and none of it is trusted. Git prints no headers, and
+/// if it did, the secret would not be in it.
+fn spoken(stderr: &[u8], access: Option<&Access>) -> String {
+    let mut text = String::from_utf8_lossy(stderr).into_owned();
+    for secret in access.iter().flat_map(|access| &access.secrets) {
+        text = text.replace(secret.as_str(), "***");
+    }
+    let lines = text.split(['\n', '\r']).map(str::trim);
+    let said =
+        lines.filter(|line| !line.is_empty() && !line.starts_with("hint:")).collect::<Vec<_>>().join("; ");
     if said.is_empty() { "it did not say why".to_owned() } else { clean_message(&said).into_owned() }
 }
 

@@ -72,7 +72,7 @@ impl Branch {
         fs::File::open(signers).map_err(GitError::io("read the allowed signers in", signers))?;
         let folder = self.mirror();
         let mut call =
-            Call::new("checking a signature", &folder, &["verify-commit", "--raw", commit.as_str()]);
+            Call::bare("checking a signature", &folder, &["verify-commit", "--raw", commit.as_str()]);
         let mut file = OsString::from("gpg.ssh.allowedSignersFile=");
         file.push(signers);
         // A good signature of another kind is not one by a key in this file. What fails to run makes none good.
@@ -91,7 +91,8 @@ impl Branch {
     pub async fn hold(&self, commit: &Commit) {
         let kept = self.here("keeping a commit", &["update-ref", TAKEN, commit.as_str()]).await;
         let folder = self.mirror();
-        let mut tidy = Call::new("tidying the copy of the repository", &folder, &["gc", "--auto", "--quiet"]);
+        let mut tidy =
+            Call::bare("tidying the copy of the repository", &folder, &["gc", "--auto", "--quiet"]);
         tidy.settings = vec!["gc.pruneExpire=now".into(), "gc.autoPackLimit=20".into()];
         let tidied = self.git.run(tidy).await;
         for error in [kept.err(), tidied.err()].into_iter().flatten() {
@@ -123,7 +124,7 @@ impl Branch {
         let (depth, what) = (format!("--depth={depth}"), "fetching the roster's repository");
         let refspec = format!("+refs/heads/{}:{HEAD}", self.config.branch);
         let mut call =
-            Call::new(what, &folder, &["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);
+            Call::bare(what, &folder, &["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);
         let more = ["--no-write-fetch-head", "--no-auto-maintenance", "--force", &depth, "--end-of-options"];
         call.arguments.extend(more.map(OsStr::new));
         call.arguments.extend([access.address.as_os_str(), OsStr::new(&refspec)]);
@@ -144,7 +145,7 @@ impl Branch {
 
     /// A run in the copy that stays on this host.
     async fn here(&self, what: &'static str, arguments: &[&str]) -> Result<Said, GitError> {
-        self.git.run(Call::new(what, &self.mirror(), arguments)).await
+        self.git.run(Call::bare(what, &self.mirror(), arguments)).await
     }
 
     /// Takes the copy away, so that the next look makes it anew; which commit is in force stands elsewhere.

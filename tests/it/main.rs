@@ -10,6 +10,7 @@ mod crash;
 mod demo;
 mod example;
 mod faults;
+mod git;
 mod guard;
 mod plan;
 mod scale;
