@@ -20,6 +20,8 @@ use crate::journal::{Approval, Record};
 use crate::state::{Approval as Given, Hold};
 use crate::stores::{StoreError, Stores};
 
+#[cfg(test)]
+mod tests;
 mod trouble;
 
 pub use trouble::Trouble;

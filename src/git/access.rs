@@ -63,20 +63,20 @@ fn ssh(
     config: &RosterGit,
     env: &dyn Fn(&str) -> Option<String>,
 ) -> Result<Vec<(&'static str, Zeroizing<String>)>, GitError> {
-    let mut command =
-        "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oUpdateHostKeys=no -oConnectTimeout=20".to_owned();
+    let mut words = vec![
+        "ssh -oBatchMode=yes -oStrictHostKeyChecking=yes -oUpdateHostKeys=no -oConnectTimeout=20".to_owned(),
+    ];
     if let Some(hosts) = &config.known_hosts {
         // Only these: whoever names a file means that the others do not count.
-        command += &format!(" -oGlobalKnownHostsFile=/dev/null -oUserKnownHostsFile={}", hosts.display());
+        words.push(format!("-oGlobalKnownHostsFile=/dev/null -oUserKnownHostsFile={}", hosts.display()));
     }
     let mut variables = vec![("GIT_SSH_VARIANT", Zeroizing::new("ssh".to_owned()))];
     if let Some(key) = &config.ssh_key {
-        command +=
-            &format!(" -oIdentitiesOnly=yes -oIdentityAgent=none -i {}", key_file(key, env)?.display());
+        words.push(format!("-oIdentitiesOnly=yes -oIdentityAgent=none -i {}", key_file(key, env)?.display()));
     } else if let Some(agent) = env("SSH_AUTH_SOCK") {
         variables.push(("SSH_AUTH_SOCK", Zeroizing::new(agent)));
     }
-    variables.push(("GIT_SSH_COMMAND", Zeroizing::new(command)));
+    variables.push(("GIT_SSH_COMMAND", Zeroizing::new(words.join(" "))));
     Ok(variables)
 }
 

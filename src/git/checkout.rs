@@ -83,7 +83,7 @@ impl Branch {
 
     async fn contents_of(&self, blobs: &[Blob]) -> Result<Vec<u8>, GitError> {
         let folder = self.mirror();
-        let input: String = blobs.iter().map(|blob| format!("{}\n", blob.object)).collect();
+        let input: String = blobs.iter().flat_map(|blob| [blob.object.as_str(), "\n"]).collect();
         let sizes: u64 = blobs.iter().map(|blob| blob.size + 128).sum();
         let call = Call {
             input: input.into_bytes(),

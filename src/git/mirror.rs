@@ -129,10 +129,7 @@ impl Branch {
         call.arguments.extend(more.map(OsStr::new));
         call.arguments.extend([access.address.as_os_str(), OsStr::new(&refspec)]);
         call.access = Some(access);
-        let failed = match self.git.run(call).await?.good(what) {
-            Ok(_) => return Ok(()),
-            Err(failed) => failed,
-        };
+        let Err(failed) = self.git.run(call).await?.good(what) else { return Ok(()) };
         let check = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
         let checked = self.here("checking the copy of the repository", &check).await?;
         if checked.code == Some(0) { Err(failed) } else { Err(self.damaged(&checked.stderr)) }

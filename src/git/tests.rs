@@ -160,9 +160,3 @@ async fn nothing_of_a_work_tree_is_run() {
     assert!(look(path).await.unwrap().is_clean);
     assert!(!path.join(".git/ran").exists(), "a filter or the monitor ran");
 }
-
-#[test]
-fn a_look_can_go_to_another_thread() {
-    fn goes<T: Send>(_: impl FnOnce(&'static crate::following::Look<'static>) -> T) {}
-    goes(|look| look.run());
-}

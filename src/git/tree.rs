@@ -1,5 +1,7 @@
 //! What a commit holds below a path: which of it becomes a file, and what is left out. Pure.
 
+use std::path::Path;
+
 use super::Commit;
 
 /// Larger files are no part of a roster; see [`crate::document::MAX_BYTES`].
@@ -67,7 +69,7 @@ pub(super) fn read(printed: &[u8]) -> Result<Listing, String> {
             listing.blobs.push(Blob { object: object.to_owned(), size, path });
             continue;
         };
-        if path.ends_with(".toml") {
+        if Path::new(&path).extension().is_some_and(|extension| extension == "toml") {
             return Err(format!("`{path}` {why}; write a file of its own there"));
         }
         listing.notices.push(format!("`{path}` {why}; it was left out"));
