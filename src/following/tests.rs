@@ -2,11 +2,11 @@ use jiff::SignedDuration;
 
 use super::{Look, ago, place};
 
-fn goes<T: Send>(_: impl FnOnce(&'static Look<'static>) -> T) {}
+fn goes<T: Send>(_look: impl FnOnce(&'static Look<'static>) -> T) {}
 
 #[test]
 fn a_look_can_go_to_another_thread() {
-    goes(|look| look.run());
+    goes(Look::run);
 }
 
 #[test]
