@@ -23,6 +23,8 @@ pub mod complaint;
 pub mod config;
 pub mod core;
 pub mod document;
+pub mod following;
+pub mod git;
 pub mod journal;
 pub mod logging;
 pub mod providers;

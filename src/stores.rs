@@ -197,6 +197,14 @@ impl Stores {
         Ok(self.state.approvals(target, now)?)
     }
 
+    /// How many approvals of a target were used, ever.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn approvals_used(&self, target: &Target) -> Result<u64, StoreError> {
+        Ok(self.lock().decided(target)?.approvals_used)
+    }
+
     /// Whether, until when and why a target is suspended.
     ///
     /// # Errors

@@ -4,13 +4,12 @@ use super::{Failure, Surroundings, asking, live, output};
 use crate::apply::Trail;
 use crate::cli::ApplyArgs;
 use crate::providers::Access;
-use crate::report::exit;
 use crate::run;
 
 /// Plans, asks on a terminal, applies, verifies, prints the result.
 pub async fn run(around: Surroundings<'_>, args: &ApplyArgs) -> Result<u8, Failure> {
     asking::check("apply", args.yes, &args.approve)?;
-    let live = live::open(around, &args.selection, Access::Write, "apply")?;
+    let live = live::open(around, &args.selection, Access::Write, "apply").await?;
     let job = live.job()?;
     let trail = Trail::new(live.stores().journal(), around.who(), args.reason.clone());
     asking::settle(&job, &trail).await?;
@@ -24,5 +23,5 @@ pub async fn run(around: Surroundings<'_>, args: &ApplyArgs) -> Result<u8, Failu
     let report = live.applied(&job, &applied);
     output::report(&report, args.format)?;
     asking::stopped(&applied)?;
-    Ok(exit::exit_code(&report, false))
+    Ok(live.exit_code(&report, false))
 }

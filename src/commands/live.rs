@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Surroundings, decision};
+use super::{Failure, Surroundings, branch, decision};
 use crate::apply::Sent;
 use crate::cli::Selection;
 use crate::config::Config;
@@ -15,7 +15,9 @@ use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access, ProviderConfig};
 use crate::report::undo::{UndoReport, UndoneRun};
-use crate::report::{self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
+use crate::report::{
+    self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report, exit,
+};
 use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
 use crate::state::Suspension;
@@ -30,16 +32,19 @@ pub struct Live {
     group: Option<GroupHandle>,
     undo: Option<Undo>,
     access: Access,
+    /// The head of the roster's branch waits for an approval.
+    is_branch_held: bool,
 }
 
-/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent yet.
-pub fn open(
+/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent to a provider yet.
+pub async fn open(
     around: Surroundings<'_>,
     selection: &Selection,
     access: Access,
     command: &str,
 ) -> Result<Live, Failure> {
-    let setup = setup::load(around.config)?;
+    let command = format!("rosterd {command}");
+    let (setup, opened, is_branch_held) = documents(around, &command).await?;
     let (names, group) = select(&setup, selection)?;
     let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
@@ -51,28 +56,42 @@ pub fn open(
             "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
         );
     }
-    let stores = decision::stores(around, &format!("rosterd {command}"))?;
-    Ok(Live { setup, stores, providers, beside, group, undo: None, access })
+    let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
+    Ok(Live { setup, stores, providers, beside, group, undo: None, access, is_branch_held })
 }
 
 /// The same for taking back earlier runs, which the audit trail has to name first: they say which providers take
 /// part.
-pub fn open_undo(
+pub async fn open_undo(
     around: Surroundings<'_>,
     access: Access,
     chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
 ) -> Result<Live, Failure> {
-    let setup = setup::load(around.config)?;
-    let stores = decision::stores(around, "rosterd undo")?;
+    let (setup, opened, is_branch_held) = documents(around, "rosterd undo").await?;
+    let stores = opened.map_or_else(|| decision::stores(around, "rosterd undo"), Ok)?;
     let runs = chosen(&setup.config, &stores)?;
     let (providers, beside) = (Vec::new(), Vec::new());
-    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access };
+    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, is_branch_held };
     live.trace(runs)?;
     let Some(undo) = &live.undo else { return Ok(live) };
     let (names, beside) = (undo.providers(), undo.beside(&live.setup.roster));
     live.providers = secrets(&live.setup, names, around)?;
     live.beside = secrets(&live.setup, beside.into_iter().collect(), around)?;
     Ok(live)
+}
+
+/// Configuration and roster, and whether the head of the roster's branch waits for an approval. Following a
+/// branch needs the stores, which are opened for it.
+async fn documents(
+    around: Surroundings<'_>,
+    command: &str,
+) -> Result<(Setup, Option<Stores>, bool), Failure> {
+    let Some(branched) = setup::branched(around.config) else {
+        return Ok((setup::load(around.config)?, None, false));
+    };
+    let stores = decision::stores(around, command)?;
+    let (setup, is_held) = branch::follow(around, branched, &stores).await?;
+    Ok((setup, Some(stores), is_held))
 }
 
 impl Live {
@@ -119,6 +138,13 @@ impl Live {
     pub fn trace_again(&mut self) -> Result<(), Failure> {
         let runs = self.undo.take().map(|undo| undo.runs().to_vec());
         self.trace(runs.unwrap_or_default())
+    }
+
+    /// The exit code of a report; a branch whose head is held counts as anything else that is held.
+    pub fn exit_code(&self, report: &Report<'_>, exit_code_flag: bool) -> u8 {
+        let code = exit::exit_code(report, exit_code_flag);
+        let counts = self.is_branch_held && (exit_code_flag || report.command == report::Command::Apply);
+        if counts && code != exit::PARTLY { exit::HELD } else { code }
     }
 
     /// State and journal.

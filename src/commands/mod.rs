@@ -14,6 +14,7 @@ use crate::stores::StoreError;
 mod apply;
 mod approve;
 mod asking;
+mod branch;
 mod check;
 mod decision;
 mod demo;

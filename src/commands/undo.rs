@@ -6,7 +6,6 @@ use crate::cli::UndoArgs;
 use crate::config::Config;
 use crate::journal::PastRun;
 use crate::providers::Access;
-use crate::report::exit;
 use crate::run;
 use crate::stores::Stores;
 
@@ -23,7 +22,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     }
     let access = if args.dry_run { Access::Read } else { Access::Write };
     let chosen = |config: &Config, stores: &Stores| chosen(config, stores, &args.runs);
-    let mut live = live::open_undo(around, access, chosen)?;
+    let mut live = live::open_undo(around, access, chosen).await?;
     let trail = Trail::new(live.stores().journal(), around.who(), args.reason.clone());
     if !args.dry_run && !live.stores().unsettled().is_empty() {
         asking::settle(&live.job()?, &trail).await?;
@@ -35,7 +34,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     if args.dry_run {
         let report = live.planned(&job, &planned);
         output::report(&report, args.format)?;
-        return Ok(exit::exit_code(&report, false));
+        return Ok(live.exit_code(&report, false));
     }
     if !args.yes && asking::sends_something(&planned) {
         asking::confirm(&live.planned(&job, &planned), args.format, "Undo this?")?;
@@ -45,7 +44,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     let report = live.applied(&job, &applied);
     output::report(&report, args.format)?;
     asking::stopped(&applied)?;
-    Ok(exit::exit_code(&report, false))
+    Ok(live.exit_code(&report, false))
 }
 
 /// The runs that were meant, oldest first.

@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys whose values are no secrets; in [`ADDRESS_KEYS`] passwords are masked on their own.
-pub const PUBLIC_KEYS: [&str; 25] = [
+pub const PUBLIC_KEYS: [&str; 28] = [
     "roster",
     "allow_dirty",
     "schedule",
@@ -27,6 +27,9 @@ pub const PUBLIC_KEYS: [&str; 25] = [
     "branch",
     "path",
     "interval",
+    "user",
+    "known_hosts",
+    "allowed_signers",
     "kind",
     "tenant",
     "company_id",
@@ -272,7 +275,7 @@ fn harmless(key: &str, value: &str) -> Option<usize> {
 
 fn is_known(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
-    is_public(last) || ["client_id", "client_secret", "token"].contains(&last)
+    is_public(last) || ["client_id", "client_secret", "token", "ssh_key"].contains(&last)
 }
 
 fn is_public(key: &str) -> bool {

@@ -13,6 +13,7 @@ mod disk;
 mod example;
 mod faults;
 mod fights;
+mod git;
 mod guard;
 mod hostile;
 mod lies;
