@@ -65,8 +65,10 @@ pub enum Command {
     Approve(ApproveArgs),
     /// Change nothing at a provider for a while
     Suspend(SuspendArgs),
-    /// End a suspension
+    /// End a suspension, or add again whom rosterd stopped adding
     Resume(ResumeArgs),
+    /// Take back what earlier runs changed, as far as nothing changed since
+    Undo(UndoArgs),
     /// Show the whole cycle on a sandbox of all three providers
     Demo,
 }
@@ -146,6 +148,9 @@ pub struct HistoryArgs {
     /// Only changes of this person, by handle or by a provider's id
     #[arg(long, value_name = "WHO")]
     pub person: Option<String>,
+    /// Only what was written of this run, by its id or the first 8 characters or more
+    #[arg(long, value_name = "RUN")]
+    pub run: Option<String>,
     /// Only what was written since: 2026-11-20, 2026-11-20T03:00:00Z, or a span such as 2h or 7d
     #[arg(long, value_name = "WHEN")]
     pub since: Option<String>,
@@ -153,10 +158,10 @@ pub struct HistoryArgs {
     #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
     pub format: TrailFormat,
     /// Check that nothing was changed, added or cut off
-    #[arg(long, conflicts_with_all = ["providers", "group", "person", "since", "accept_break"])]
+    #[arg(long, conflicts_with_all = ["providers", "group", "person", "run", "since", "accept_break"])]
     pub verify: bool,
     /// Go on although the audit trail is broken; who and why stand in it from then on
-    #[arg(long, requires = "reason", conflicts_with_all = ["providers", "group", "person", "since", "format"])]
+    #[arg(long, requires = "reason", conflicts_with_all = ["providers", "group", "person", "run", "since", "format"])]
     pub accept_break: bool,
     /// Why the break is accepted
     #[arg(long, value_name = "TEXT", requires = "accept_break")]
@@ -197,6 +202,39 @@ pub struct ResumeArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]
     pub provider: String,
+    /// Add again whom rosterd stopped adding to this group, because someone else went on removing them; by handle
+    /// or by the provider's id
+    #[arg(long, value_name = "GROUP")]
+    pub group: Option<String>,
+    /// Only this person, by handle or by the provider's id
+    #[arg(long, value_name = "WHO", requires = "group")]
+    pub person: Option<String>,
+    /// Why, for the audit trail
+    #[arg(long, value_name = "TEXT", requires = "group")]
+    pub reason: Option<String>,
+}
+
+/// Flags of `undo`.
+#[derive(Debug, Args)]
+pub struct UndoArgs {
+    /// Which runs: their ids as `history` shows them, or the first 8 characters or more
+    #[arg(required = true, value_name = "RUN")]
+    pub runs: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+    /// Show what would be taken back, and change nothing
+    #[arg(long, conflicts_with_all = ["yes", "reason"])]
+    pub dry_run: bool,
+    /// Do not ask
+    #[arg(long)]
+    pub yes: bool,
+    /// Let exactly these held changes through: the digest that the undo shows
+    #[arg(long, value_name = "DIGEST")]
+    pub approve: Vec<String>,
+    /// Why, for the audit trail and the suspension
+    #[arg(long, value_name = "TEXT")]
+    pub reason: Option<String>,
 }
 
 /// Flags of `apply`.

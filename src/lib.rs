@@ -24,6 +24,8 @@ pub mod config;
 pub mod core;
 pub mod daemon;
 pub mod document;
+pub mod following;
+pub mod git;
 pub mod journal;
 pub mod logging;
 pub mod providers;

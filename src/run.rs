@@ -10,12 +10,14 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
+use crate::clean::clean_message;
+use crate::core::diff::undo::{self as diff_undo, Aside, TakenBack};
 use crate::core::diff::{self, Basis};
-use crate::core::digest;
-use crate::core::guard::{Judged, Mode};
+use crate::core::fights::Stage;
+use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
 use crate::core::moves;
-use crate::core::plan::Plan;
+use crate::core::plan::{Action, Plan};
 use crate::core::policy::recall;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
@@ -26,15 +28,21 @@ use crate::state::{Approval, Suspension};
 use crate::stores::{StoreError, Stores};
 
 mod claims;
+mod decided;
 mod judging;
 mod read;
 mod remember;
+mod scope;
 mod settle;
+mod undo;
 
+use decided::Decided;
 use read::{Reading, read};
 
 pub use claims::Claims;
+pub use scope::beside;
 pub use settle::settle;
+pub use undo::{SUSPENDED_FOR, Undo};
 
 /// What a run works on.
 pub struct Job<'a> {
@@ -42,8 +50,13 @@ pub struct Job<'a> {
     pub roster: &'a Roster,
     /// The providers of this run.
     pub providers: Vec<Connected<'a>>,
+    /// Providers that are only looked at, since their groups are separated from those of this run: see
+    /// [`beside`].
+    pub beside: Vec<Connected<'a>>,
     /// Every configured provider, for telling who is gone.
     pub configured: &'a BTreeMap<ProviderName, ProviderConfig>,
+    /// Where the changes come from.
+    pub aim: Aim<'a>,
     /// Only this group, when one was named.
     pub group: Option<GroupHandle>,
     /// State and journal.
@@ -54,6 +67,16 @@ pub struct Job<'a> {
     pub now: Timestamp,
     /// The day for which the roster is read, in the configured time zone.
     pub day: Date,
+}
+
+/// Where the changes of a run come from.
+#[derive(Clone, Copy, Default)]
+pub enum Aim<'a> {
+    /// The roster: they make what is live as it says.
+    #[default]
+    Roster,
+    /// Earlier runs: they take back what those changed.
+    Undo(&'a Undo),
 }
 
 /// A provider with its adapter.
@@ -92,13 +115,9 @@ pub struct Ready {
     pub remembered: Remembered,
     /// What was looked up in this run, not out of memory.
     pub looked_up: Vec<Lookup>,
+    /// What an undo says beside its plan.
+    pub aside: Aside,
     hints: Hints,
-}
-
-impl Job<'_> {
-    fn has(&self, group: &GroupHandle) -> bool {
-        self.group.as_ref().is_none_or(|only| only == group)
-    }
 }
 
 /// Reads, plans and judges. Changes nothing at any provider.
@@ -111,7 +130,7 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         remembered.insert(config.name.clone(), job.stores.remembered(&config.target(), job.now)?);
     }
     let known = remembered.iter().map(|(name, it)| (name.clone(), it.identities.clone())).collect();
-    let readings = job.providers.iter().map(|connected| {
+    let readings = job.connected().map(|connected| {
         let remembered = remembered.remove(&connected.config.name).unwrap_or_default();
         read(job, connected, remembered)
     });
@@ -120,54 +139,22 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         let reading = reading.as_ref().ok()?;
         Some((connected.config.name.clone(), reading.identities.clone()))
     };
-    let identities = job.providers.iter().zip(&readings).filter_map(identities_of).collect();
+    let identities = job.connected().zip(&readings).filter_map(identities_of).collect();
+    for (connected, reading) in job.connected().zip(&readings).skip(job.providers.len()) {
+        if let Err(fault) = reading {
+            let provider = &connected.config.name;
+            tracing::warn!(%provider, %fault, "Could not look at {provider}: nobody is added beside its groups.");
+        }
+    }
     let gone = wanted::gone(job.roster, &known, &identities);
-    let plans = job.providers.iter().zip(&readings).map(|(connected, reading)| {
+    let plans = job.connected().zip(&readings).map(|(connected, reading)| {
         let reading = reading.as_ref().ok()?;
         Some(plan_one(job, connected.config, reading, &gone))
     });
-    let plans: Vec<Option<Plan>> = plans.collect();
+    let (plans, asides): (Vec<Option<Plan>>, Vec<Aside>) = plans.map(apart).unzip();
     let decided = Decided::of(job, approvals)?;
     let judged = judging::judge(job, &mut readings, plans, &decided)?;
-    Ok(planned(job, readings, judged, &decided))
-}
-
-/// What people decided, for one plan.
-struct Decided<'a> {
-    /// Approvals of this command: digests, whole or their first digits.
-    typed: &'a [String],
-    /// Approvals that were given before.
-    given: Vec<Approval>,
-    /// Who is suspended.
-    suspended: BTreeMap<ProviderName, Suspension>,
-}
-
-impl<'a> Decided<'a> {
-    fn of(job: &Job<'_>, typed: &'a [String]) -> Result<Self, StoreError> {
-        let mut decided = Self { typed, given: Vec::new(), suspended: BTreeMap::new() };
-        for Connected { config, .. } in &job.providers {
-            let target = config.target();
-            decided.given.extend(job.stores.approvals(&target, job.now)?);
-            let suspension = job.stores.suspension(&target, job.now)?;
-            decided.suspended.extend(suspension.map(|suspension| (config.name.clone(), suspension)));
-        }
-        Ok(decided)
-    }
-
-    fn mode(&self, config: &ProviderConfig) -> Mode {
-        if self.suspended.contains_key(&config.name) { Mode::Suspended } else { config.mode }
-    }
-
-    fn approvals(&self) -> Vec<String> {
-        let given = self.given.iter().map(|approval| approval.digest.clone());
-        self.typed.iter().cloned().chain(given).collect()
-    }
-
-    /// The approval that was used, where it is not one of this command.
-    fn given(&self, digest: &str) -> Option<&Approval> {
-        let is_typed = self.typed.iter().any(|typed| digest::is_named_by(digest, typed));
-        self.given.iter().find(|approval| !is_typed && approval.digest == digest)
-    }
+    Ok(planned(job, readings, judged, asides, &decided))
 }
 
 fn plan_one(
@@ -175,7 +162,7 @@ fn plan_one(
     config: &ProviderConfig,
     reading: &Reading,
     gone: &BTreeSet<PersonHandle>,
-) -> Plan {
+) -> TakenBack {
     let basis = Basis {
         roster: job.roster,
         provider: &config.name,
@@ -186,9 +173,17 @@ fn plan_one(
         protected: &config.limits.protected.value,
         day: job.day,
     };
-    let mut plan = diff::plan(basis, &reading.live, &|group| job.has(group));
+    let has = job.scope(&config.name);
+    if let Aim::Undo(undo) = job.aim {
+        return diff_undo::undo(basis, &reading.live, undo.traced(&config.name), &has);
+    }
+    let mut plan = diff::plan(basis, &reading.live, &has);
     recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
-    plan
+    TakenBack { plan, aside: Aside::default() }
+}
+
+fn apart(planned: Option<TakenBack>) -> (Option<Plan>, Aside) {
+    planned.map_or_else(Default::default, |TakenBack { plan, aside }| (Some(plan), aside))
 }
 
 /// Puts each verdict back beside its provider.
@@ -196,15 +191,16 @@ fn planned<'a>(
     job: &Job<'a>,
     readings: Vec<Result<Reading, Fault>>,
     judged: Vec<Judged>,
+    asides: Vec<Aside>,
     decided: &Decided<'_>,
 ) -> Vec<Planned<'a>> {
     let mut verdicts = judged.into_iter();
-    let planned = job.providers.iter().zip(readings).map(|(connected, reading)| {
+    let planned = job.providers.iter().zip(readings).zip(asides).map(|((connected, reading), aside)| {
         let outcome = reading.and_then(|reading| {
             let Reading { live, remembered, looked_up, hints, .. } = reading;
             let judged =
                 verdicts.next().ok_or_else(|| Fault::new(FaultKind::Unreadable, "no plan was made"))?;
-            Ok(Ready { judged, live, remembered, looked_up, hints })
+            Ok(Ready { judged, live, remembered, looked_up, aside, hints })
         });
         let adapter = Arc::clone(&connected.adapter);
         let writes = outcome.as_ref().map_or(0, |ready| calls(&*adapter, &ready.judged));
@@ -233,9 +229,28 @@ fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
             tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            warn_of_fights(provider, plan);
         }
         Err(fault) => {
+            let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
+        }
+    }
+}
+
+/// One line a fight: ids, no names.
+fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
+    for group in &plan.groups {
+        for fight in group.fights.iter().filter(|fight| fight.stage != Stage::Over) {
+            let (group, user, undone) = (&group.group, &fight.user, fight.undone);
+            let (undoes, rosterd) = match fight.action {
+                Action::Add => ("removes", "adds it no more"),
+                Action::Remove => ("adds", "goes on removing it"),
+            };
+            tracing::warn!(
+                %provider, %group, %user, undone,
+                "Somebody else {undoes} {user} in {group} of {provider} again and again; rosterd {rosterd}."
+            );
         }
     }
 }
@@ -271,7 +286,8 @@ pub async fn apply<'a>(
     trail: &Trail,
 ) -> Result<Vec<Applied<'a>>, StoreError> {
     let before = job.stores.revision()?;
-    if before.as_deref() != Some(&*job.roster.revision) {
+    // An undo goes against the roster, which takes no effect by it.
+    if !job.is_undo() && before.as_deref() != Some(&*job.roster.revision) {
         trail.roster(&job.roster.revision, before).await?;
         job.stores.set_revision(&job.roster.revision)?;
     }
@@ -285,6 +301,9 @@ pub async fn apply<'a>(
 }
 
 async fn apply_one<'a>(job: &Job<'a>, planned: Planned<'a>, trail: &Trail) -> Applied<'a> {
+    if job.is_undo() && planned.writes == 0 {
+        return Applied { planned, sent: None };
+    }
     let sent = if let Ok(ready) = &planned.outcome {
         Some(send(job, &planned, ready, trail).await)
     } else {
@@ -296,12 +315,15 @@ async fn apply_one<'a>(job: &Job<'a>, planned: Planned<'a>, trail: &Trail) -> Ap
 
 /// Notes a run that had nothing to go by.
 async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Result<(), JournalError> {
-    let run = trail.begin(config, &job.roster.revision).await?;
+    let run = trail.begin(config, &job.roster.revision, Vec::new()).await?;
     trail.end(&run, "unreadable").await
 }
 
 async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail) -> Sent {
     let approved = &ready.judged.approved;
+    if let Err(error) = settle::settle_by(job, &planned.config.target(), &ready.live, trail).await {
+        return Sent::nothing(approved, &error);
+    }
     let run = match begin(job, planned, ready, trail).await {
         Ok(run) => run,
         Err(error) => return Sent::nothing(approved, &error),
@@ -317,6 +339,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
     let outcome = remember::outcome(planned, &ready.judged, &sent);
     let ended = trail.end(&run, outcome).await.map_err(StoreError::from);
     let kept = ended.and_then(|()| match planned.suspended {
+        _ if job.is_undo() => remember::after_undo(job, planned.config, ready, &sent),
         // Nothing was done, so nothing is adopted and no cause is settled.
         Some(_) => remember::after_plan(job, planned.config, ready),
         None => remember::after_apply(job, planned.config, ready, &sent),
@@ -337,12 +360,17 @@ async fn begin(
     ready: &Ready,
     trail: &Trail,
 ) -> Result<Run, StoreError> {
-    let run = trail.begin(planned.config, &job.roster.revision).await?;
+    let undoes = undo::undoes(job, planned.config);
+    let run = trail.begin(planned.config, &job.roster.revision, undoes).await?;
     if let Some(digest) = &ready.judged.approval {
         let used = trail.approval(&run, digest, planned.given.as_ref()).await?;
         job.stores.take_up(job.now, &used)?;
     }
+    if planned.suspended.is_none() {
+        trail.fights(&run, job.roster, &ready.judged.plan.groups).await?;
+    }
     remember::before_apply(job, planned.config, ready)?;
+    undo::suspend(job, planned.config, trail)?;
     Ok(run)
 }
 

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use crate::complaint::{Complaint, Complaints};
-use crate::config::{self, Config};
+use crate::config::{self, Config, Loading, RosterGit};
 use crate::core::roster::Roster;
 use crate::roster;
 
@@ -82,7 +82,49 @@ pub fn look(explicit: Option<&Path>) -> Looked {
     if let Some(roster) = &roster {
         complaints.extend(config::check_protected(&loading.protected, roster));
     }
+    if loading.config.as_ref().is_some_and(|config| config.roster_git.is_some()) {
+        let shown = file.display().to_string();
+        complaints.push(Complaint::about(&shown, "its roster comes out of a branch, which was not fetched"));
+    }
     Looked { config: loading.config, roster, roster_path: loading.roster, complaints }
+}
+
+/// A configuration whose roster comes out of a branch, and is still to come.
+#[derive(Debug)]
+pub struct Branched {
+    /// The configuration.
+    pub config: Config,
+    /// The branch that it names.
+    pub branch: RosterGit,
+    known: roster::Known,
+    protected: Vec<config::Protected>,
+}
+
+/// Reads a configuration that checks and whose roster comes out of a branch. None where it is otherwise: then
+/// [`load`] has the roster, or says what is wrong.
+#[must_use]
+pub fn branched(explicit: Option<&Path>) -> Option<Branched> {
+    let Loading { config, known, protected, .. } = config::load(&config::find(explicit).ok()?);
+    let config = config?;
+    let branch = config.roster_git.clone()?;
+    Some(Branched { config, branch, known, protected })
+}
+
+impl Branched {
+    /// Reads and checks a roster at a path, as [`load`] does.
+    ///
+    /// # Errors
+    /// Every complaint about it, alone and together with the configuration.
+    pub fn check(&self, path: &Path, shown_root: &str) -> Result<Roster, Complaints> {
+        let roster = roster::load(path, shown_root, Some(&self.known))?;
+        config::check_protected(&self.protected, &roster).or(roster)
+    }
+
+    /// The two together.
+    #[must_use]
+    pub fn with(self, roster: Roster) -> Setup {
+        Setup { config: self.config, roster }
+    }
 }
 
 fn not_found(error: &config::NotFound) -> Complaints {

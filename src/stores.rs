@@ -1,15 +1,20 @@
 //! The state and the journal, opened together and checked against each other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use jiff::{SignedDuration, Timestamp};
 
-use crate::core::model::{GroupHandle, Hints, Target};
+use crate::core::fights::{self, Pasts};
+use crate::core::model::{GroupHandle, GroupId, Hints, Target};
 use crate::core::remembered::{Recent, Remembered};
+use crate::core::shrunken::Believed;
 use crate::core::summary::{LastRun, Runs};
-use crate::journal::{self, Accepted, Journal, JournalError, Line, Record};
-use crate::state::{self, Approval, Hold, LONGEST_SUSPENSION, State, StateError, Suspension, Update};
+use crate::core::undo::Traced;
+use crate::journal::{self, Accepted, Journal, JournalError, Line, PastRun, Record};
+use crate::state::{
+    self, Approval, Hold, LONGEST_SUSPENSION, Snapshot, State, StateError, Suspension, Update,
+};
 
 /// State and journal of this host.
 pub struct Stores {
@@ -104,14 +109,18 @@ impl Stores {
         Arc::clone(&self.journal)
     }
 
-    /// What is remembered of a target: the state, and the last 24 hours of the journal.
+    /// What is remembered of a target: the state, and the last days of the journal.
     ///
     /// # Errors
     /// When either cannot be read.
     pub fn remembered(&self, target: &Target, now: Timestamp) -> Result<Remembered, StoreError> {
         let mut remembered = self.state.remembered(target)?;
-        remembered.recent = self.recent(target, now)?;
-        remembered.approvals_used = self.lock().approvals_used(target)?;
+        let journal = self.lock();
+        let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
+        let (lines, decided) = (journal.since(since)?, journal.decided(target)?);
+        remembered.recent = journal::recent(&lines, target, now);
+        remembered.fights = journal::fights(&lines, &decided.fights, target, now);
+        remembered.approvals_used = decided.approvals_used;
         Ok(remembered)
     }
 
@@ -122,6 +131,44 @@ impl Stores {
     pub fn recent(&self, target: &Target, now: Timestamp) -> Result<Recent, StoreError> {
         let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
         Ok(journal::recent(&self.lock().since(since)?, target, now))
+    }
+
+    /// The runs whose ids begin with one of these texts, oldest first.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, StoreError> {
+        Ok(self.lock().runs(typed)?)
+    }
+
+    /// Every membership that these runs set out to change, with all that was done to it since.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn trace(&self, runs: &BTreeSet<String>) -> Result<BTreeMap<Target, Vec<Traced>>, StoreError> {
+        Ok(self.lock().trace(runs)?)
+    }
+
+    /// Memberships of a target that somebody else undid, as far as they matter.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn fights(&self, target: &Target, now: Timestamp) -> Result<Pasts, StoreError> {
+        let journal = self.lock();
+        let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
+        let decided = journal.decided(target)?;
+        Ok(journal::fights(&journal.since(since)?, &decided.fights, target, now))
+    }
+
+    /// What a group had in it when it was last believed, less those whom rosterd has removed since.
+    ///
+    /// # Errors
+    /// When the state or the journal cannot be read.
+    pub fn believed(&self, target: &Target, group: &GroupId) -> Result<Option<Believed>, StoreError> {
+        let Some(Snapshot { at, mut members }) = self.state.snapshot(target, group)? else { return Ok(None) };
+        let removed = journal::removed(&self.lock().since(at)?, target, group);
+        members.retain(|member| !removed.contains(member));
+        Ok(Some(Believed { at, members }))
     }
 
     /// What earlier reads said of sizes.
@@ -169,6 +216,14 @@ impl Stores {
         Ok(self.state.approvals(target, now)?)
     }
 
+    /// How many approvals of a target were used, ever.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn approvals_used(&self, target: &Target) -> Result<u64, StoreError> {
+        Ok(self.lock().decided(target)?.approvals_used)
+    }
+
     /// Whether, until when and why a target is suspended.
     ///
     /// # Errors
@@ -199,7 +254,7 @@ impl Stores {
     ///
     /// # Errors
     /// When the state cannot be read.
-    pub fn runs(&self, target: &Target) -> Result<Option<Runs>, StoreError> {
+    pub fn last_runs(&self, target: &Target) -> Result<Option<Runs>, StoreError> {
         Ok(self.state.runs(target)?)
     }
 

@@ -27,7 +27,7 @@ pub(super) struct Sending<'a> {
     faults: Faults,
     /// What was sent.
     tried: BTreeSet<Key>,
-    /// Places that were given back, each with the group that refused the addition.
+    /// Places that were sent for to be given back.
     given_back: Vec<&'a GiveBack>,
 }
 

@@ -5,12 +5,13 @@ use std::sync::{Arc, Mutex, PoisonError};
 use jiff::Timestamp;
 
 use crate::core::call::SentGroup;
+use crate::core::fights::{self as core, Stage};
 use crate::core::guard::ApprovedChange;
-use crate::core::plan::Because;
+use crate::core::plan::{Action, Because, GroupPlan};
 use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::journal::{
-    Approval, Crash, Head, Intent, Journal, JournalError, NO_REASON, Outcome as OutcomeRecord, Reason,
+    Approval, Crash, Fight, Head, Intent, Journal, JournalError, NO_REASON, Outcome as OutcomeRecord, Reason,
     Record, RosterChange, Run as RunRecord, RunEvent,
 };
 use crate::providers::ProviderConfig;
@@ -41,7 +42,8 @@ impl Run {
     pub(super) fn named(run: &str, provider: &str, target: &str) -> Self {
         let (provider, target) = (provider.into(), target.into());
         let (event, run, revision) = (RunEvent::Begin, run.to_owned(), String::new());
-        Self { record: RunRecord { event, run, provider, target, revision, outcome: None } }
+        let (outcome, undoes) = (None, Vec::new());
+        Self { record: RunRecord { event, run, provider, target, revision, outcome, undoes } }
     }
 }
 
@@ -58,8 +60,25 @@ impl Trail {
         self.append(vec![Record::Roster(change)]).await.map(drop)
     }
 
-    /// Writes that a run begins.
-    pub async fn begin(&self, config: &ProviderConfig, revision: &str) -> Result<Run, JournalError> {
+    /// Who asked.
+    #[must_use]
+    pub fn by(&self) -> &str {
+        &self.by
+    }
+
+    /// Why.
+    #[must_use]
+    pub fn reason(&self) -> &str {
+        &self.reason
+    }
+
+    /// Writes that a run begins, and which runs it undoes.
+    pub async fn begin(
+        &self,
+        config: &ProviderConfig,
+        revision: &str,
+        undoes: Vec<String>,
+    ) -> Result<Run, JournalError> {
         let record = RunRecord {
             event: RunEvent::Begin,
             run: uuid::Uuid::now_v7().to_string(),
@@ -67,6 +86,7 @@ impl Trail {
             target: config.target(),
             revision: revision.to_owned(),
             outcome: None,
+            undoes,
         };
         self.append(vec![Record::Run(record.clone())]).await?;
         Ok(Run { record })
@@ -97,6 +117,35 @@ impl Trail {
         });
         self.append(vec![record.clone()]).await?;
         Ok(record)
+    }
+
+    /// Writes which memberships are added no more, since somebody else goes on undoing them, and which of these
+    /// are left to the roster again.
+    pub async fn fights(&self, run: &Run, roster: &Roster, groups: &[GroupPlan]) -> Result<(), JournalError> {
+        let fights = groups.iter().flat_map(|plan| plan.fights.iter().map(move |fight| (plan, fight)));
+        let record = |(plan, fight): (&GroupPlan, &core::Fight)| {
+            let (event, why) = match (fight.action, fight.stage) {
+                (_, Stage::Over) => (RunEvent::End, "the roster says something else of it".to_owned()),
+                (Action::Add, Stage::Begins) => (
+                    RunEvent::Begin,
+                    format!("removed by someone else {} times within seven days", fight.undone),
+                ),
+                (Action::Add, Stage::Since(_)) | (Action::Remove, _) => return None,
+            };
+            Some(Record::Fight(Fight {
+                event,
+                provider: run.record.provider.clone(),
+                target: run.record.target.clone(),
+                group: plan.group.clone(),
+                group_id: plan.id.clone()?,
+                person: fight.person.clone(),
+                id: fight.user.clone(),
+                because: fight.because.iter().map(|because| reason(roster, because)).collect(),
+                reason: why,
+                by: self.by.clone(),
+            }))
+        };
+        self.append(fights.filter_map(record).collect()).await.map(drop)
     }
 
     /// Makes what is about to be sent durable, in one sync. Returns the number of each intent.
@@ -138,9 +187,10 @@ impl Trail {
     pub async fn settle(&self, outcomes: &[(u64, Outcome, Option<String>)]) -> Result<(), JournalError> {
         let numbers: Vec<u64> = outcomes.iter().map(|(of, ..)| *of).collect();
         let detail = "changes of an interrupted run were settled by reading".to_owned();
-        let crash = Record::Crash(Crash::settled(detail, numbers));
+        let crash = Record::Crash(Crash::settled(detail, numbers.clone()));
         let records = [crash].into_iter().chain(outcome_records("settled", outcomes)).collect();
-        self.append(records).await.map(drop)
+        self.append(records).await?;
+        Ok(())
     }
 
     /// How far the journal goes.

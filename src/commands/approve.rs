@@ -8,14 +8,21 @@ use crate::clean::clean_message;
 use crate::cli::ApproveArgs;
 use crate::config::Config;
 use crate::core::digest::{self, WHOLE_DIGITS};
+use crate::core::model::{ProviderName, Target};
 use crate::journal::{Approval, Record};
 use crate::providers::ProviderConfig;
-use crate::setup;
 use crate::state::{APPROVAL_LASTS, Hold};
 use crate::stores::Stores;
+use crate::{following, git, setup};
 
-/// What was held at a provider.
-type Held<'a> = (&'a ProviderConfig, Hold);
+/// Where something can be held: a provider, or the branch that the roster comes from.
+struct Place {
+    name: ProviderName,
+    target: Target,
+}
+
+/// What was held there.
+type Held<'a> = (&'a Place, Hold);
 
 /// Keeps an approval for the next apply that holds exactly what the digest says.
 pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> {
@@ -25,12 +32,12 @@ pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> 
     let stores = decision::stores(around, "rosterd approve")?;
     let held = held(&stores, &chosen)?;
     let zone = &config.daemon.timezone;
-    let (provider, digest) = named(&typed, &chosen, &held, zone)?;
+    let (place, digest) = named(&typed, &chosen, &held, zone)?;
     let now = Timestamp::now();
     let approval = Approval {
         digest,
-        provider: provider.name.clone(),
-        target: provider.target(),
+        provider: place.name.clone(),
+        target: place.target.clone(),
         reason: decision::reason(args.reason.as_deref()),
         by: around.who(),
         used_by: None,
@@ -40,7 +47,7 @@ pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> 
     let until = now.checked_add(APPROVAL_LASTS).unwrap_or(Timestamp::MAX);
     output::print(&format!(
         "Approved {shown} at {} until {}, once: the next apply that holds exactly this lets it through. Reason: {}\n",
-        provider.name,
+        place.name,
         output::minute(until, zone),
         clean_message(&reason),
     ))?;
@@ -58,18 +65,21 @@ fn typed(written: &str) -> Result<String, Failure> {
     Ok(written.to_ascii_lowercase())
 }
 
-fn chosen<'a>(config: &'a Config, provider: Option<&str>) -> Result<Vec<&'a ProviderConfig>, Failure> {
-    match provider {
-        Some(name) => Ok(vec![decision::provider(config, name)?]),
-        None => Ok(config.providers.values().collect()),
+fn chosen(config: &Config, provider: Option<&str>) -> Result<Vec<Place>, Failure> {
+    let of = |config: &ProviderConfig| Place { name: config.name.clone(), target: config.target() };
+    if let Some(name) = provider {
+        return Ok(vec![of(decision::provider(config, name)?)]);
     }
+    let branch = config.roster_git.as_ref();
+    let branch = branch.map(|branch| Place { name: following::place(), target: git::target(branch) });
+    Ok(config.providers.values().map(of).chain(branch).collect())
 }
 
 /// What the last plan or apply held at these providers.
-fn held<'a>(stores: &Stores, chosen: &[&'a ProviderConfig]) -> Result<Vec<Held<'a>>, Failure> {
+fn held<'a>(stores: &Stores, chosen: &'a [Place]) -> Result<Vec<Held<'a>>, Failure> {
     let mut held: Vec<Held<'a>> = Vec::new();
-    for config in chosen {
-        held.extend(stores.holds(&config.target())?.into_iter().map(|hold| (*config, hold)));
+    for place in chosen {
+        held.extend(stores.holds(&place.target)?.into_iter().map(|hold| (place, hold)));
     }
     // A plan of one group may hold the same as one of everything.
     held.dedup_by(|(one, first), (other, second)| one.name == other.name && first.digest == second.digest);
@@ -79,13 +89,13 @@ fn held<'a>(stores: &Stores, chosen: &[&'a ProviderConfig]) -> Result<Vec<Held<'
 /// The provider and the whole digest that was meant.
 fn named<'a>(
     typed: &str,
-    chosen: &[&'a ProviderConfig],
+    chosen: &'a [Place],
     held: &[Held<'a>],
     zone: &TimeZone,
-) -> Result<(&'a ProviderConfig, String), Failure> {
+) -> Result<(&'a Place, String), Failure> {
     let matching: Vec<_> = held.iter().filter(|(_, hold)| digest::is_named_by(&hold.digest, typed)).collect();
     match (matching.as_slice(), chosen) {
-        ([(config, found)], _) => Ok((config, found.digest.clone())),
+        ([(place, found)], _) => Ok((place, found.digest.clone())),
         ([], [only]) if typed.len() == WHOLE_DIGITS => Ok((only, typed.to_owned())),
         ([], _) if typed.len() == WHOLE_DIGITS => Err(Failure::usage(format!(
             "no provider is known to hold {}: say which one is meant with --provider",
@@ -97,7 +107,7 @@ fn named<'a>(
             list(held, zone)
         ))),
         (several, _) => {
-            let names: Vec<&str> = several.iter().map(|(config, _)| config.name.as_str()).collect();
+            let names: Vec<&str> = several.iter().map(|(place, _)| place.name.as_str()).collect();
             Err(Failure::usage(format!(
                 "{typed} begins several digests, at {}: give more digits",
                 names.join(" and ")
@@ -110,10 +120,10 @@ fn list(held: &[Held<'_>], zone: &TimeZone) -> String {
     if held.is_empty() {
         return "the last plan held nothing".to_owned();
     }
-    let one = |(config, hold): &Held<'_>| {
+    let one = |(place, hold): &Held<'_>| {
         let place = match &hold.group {
-            Some(group) => format!("{}/{group}", config.name),
-            None => config.name.to_string(),
+            Some(group) => format!("{}/{group}", place.name),
+            None => place.name.to_string(),
         };
         let changes = output::count(hold.changes, "change", "changes");
         format!("{} at {place} ({changes}, {})", first_digits(&hold.digest), output::minute(hold.at, zone))

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use super::{Failure, Surroundings, output};
+use super::{Failure, Surroundings, branch, output};
 use crate::cli::CheckArgs;
 use crate::core::roster::Roster;
+use crate::setup::Branched;
 use crate::{roster, setup};
 
 /// Checks and says what was found.
@@ -16,6 +17,8 @@ pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
              and the form of their ids.\n",
             count(&roster)
         )
+    } else if let Some(branched) = setup::branched(around.config) {
+        checked_branch(around, &branched)?
     } else {
         let setup = setup::load(around.config)?;
         let providers = setup.config.providers.len();
@@ -23,6 +26,23 @@ pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
     };
     output::print(&text)?;
     Ok(0)
+}
+
+/// A check asks no network: it goes by the commit that was taken up last.
+fn checked_branch(around: Surroundings<'_>, branched: &Branched) -> Result<String, Failure> {
+    let providers = output::providers(branched.config.providers.len());
+    let Some(in_force) = branch::last(around, branched)? else {
+        return Ok(format!(
+            "{providers} are good. The roster was not checked: no commit of the branch was taken up yet; `rosterd \
+             plan` fetches it.\n"
+        ));
+    };
+    Ok(format!(
+        "{}\n{providers} and the roster are good. It is the commit that was taken up last, at {}; a check does not \
+         fetch.\n",
+        count(&in_force.roster),
+        output::minute(in_force.followed.taken_at, &branched.config.daemon.timezone),
+    ))
 }
 
 /// A directory's files are shown with its name before them, as it was typed.

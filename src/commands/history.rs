@@ -9,6 +9,7 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned, civil};
 use serde::Serialize;
 
+use super::undo::MIN_CHARACTERS;
 use super::{Failure, Surroundings, output};
 use crate::clean::clean_message;
 use crate::cli::{HistoryArgs, TrailFormat};
@@ -55,6 +56,7 @@ struct Filter {
     providers: Vec<String>,
     group: Option<String>,
     person: Option<String>,
+    run: Option<String>,
 }
 
 /// What became of an intent.
@@ -62,7 +64,14 @@ type Known = (Outcome, Option<String>);
 
 impl Filter {
     fn new(args: &HistoryArgs) -> Result<Self, Failure> {
-        let mut filter = Self { providers: args.providers.clone(), group: None, person: args.person.clone() };
+        let (providers, person) = (args.providers.clone(), args.person.clone());
+        let run = args.run.as_deref().map(|run| run.trim().to_ascii_lowercase());
+        if run.as_ref().is_some_and(|run| run.chars().count() < MIN_CHARACTERS) {
+            return Err(Failure::usage(format!(
+                "--run takes the id of a run, or at least its first {MIN_CHARACTERS} characters"
+            )));
+        }
+        let mut filter = Self { providers, group: None, person, run };
         if let Some(written) = &args.group {
             let (provider, group) = written.split_once('/').ok_or_else(|| {
                 Failure::usage(format!(
@@ -83,13 +92,14 @@ impl Filter {
             Record::Run(run) => (Some(&run.provider), None),
             Record::Approval(approval) => (Some(&approval.provider), None),
             Record::Suspension(suspension) => (Some(&suspension.provider), None),
+            Record::Fight(fight) => (Some(&fight.provider), None),
             Record::Roster(_) | Record::Crash(_) | Record::Acceptance(_) | Record::Other(_) => (None, None),
         };
         let of_provider = self.providers.is_empty()
             || provider.is_some_and(|name| self.providers.iter().any(|wanted| wanted == name.as_str()));
         let of_change =
             (self.group.is_none() && self.person.is_none()) || intent.is_some_and(|it| self.has_change(it));
-        of_provider && of_change
+        of_provider && of_change && self.run.as_ref().is_none_or(|run| names_run(record, run))
     }
 
     fn has_change(&self, intent: &Intent) -> bool {
@@ -99,6 +109,23 @@ impl Filter {
                 || wanted == intent.id.as_str()
         };
         self.group.as_ref().is_none_or(group) && self.person.as_ref().is_none_or(person)
+    }
+}
+
+/// Whether a line is of a run, used by it, or about undoing it.
+fn names_run(record: &Record, typed: &str) -> bool {
+    let is_meant = |run: &String| run.starts_with(typed);
+    match record {
+        Record::Run(run) => is_meant(&run.run) || run.undoes.iter().any(is_meant),
+        Record::Intent(intent) => is_meant(&intent.run),
+        Record::Approval(approval) => approval.used_by.as_ref().is_some_and(is_meant),
+        Record::Suspension(suspension) => suspension.undoes.iter().any(is_meant),
+        Record::Outcome(_)
+        | Record::Fight(_)
+        | Record::Roster(_)
+        | Record::Crash(_)
+        | Record::Acceptance(_)
+        | Record::Other(_) => false,
     }
 }
 

@@ -2,15 +2,17 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Surroundings};
+use super::{Failure, Surroundings, branch, decision};
 use crate::cli::Selection;
+use crate::config::Config;
 use crate::core::guard::Mode;
 use crate::core::model::{GroupHandle, ProviderName};
 use crate::document::nearest;
+use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access};
-use crate::report::{self, ProviderReport, Report};
-use crate::run::{Applied, Connected, Job, Planned};
+use crate::report::{self, ProviderReport, Report, UndoReport, exit};
+use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
 use crate::stores::Stores;
 
@@ -19,53 +21,124 @@ pub struct Live {
     setup: Setup,
     stores: Stores,
     providers: Vec<(ProviderName, Secrets)>,
+    beside: Vec<(ProviderName, Secrets)>,
     group: Option<GroupHandle>,
+    undo: Option<Undo>,
     access: Access,
+    /// The head of the roster's branch waits for an approval.
+    is_branch_held: bool,
 }
 
-/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent yet.
-pub fn open(
+/// Reads configuration, roster and secrets, and opens the stores. Nothing is sent to a provider yet.
+pub async fn open(
     around: Surroundings<'_>,
     selection: &Selection,
     access: Access,
     command: &str,
 ) -> Result<Live, Failure> {
-    let setup = setup::load(around.config)?;
+    let command = format!("rosterd {command}");
+    let (setup, opened, is_branch_held) = documents(around, &command).await?;
     let (names, group) = select(&setup, selection)?;
+    let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
+    // Where a secret is missing, the plan says that the groups there were not read.
+    let beside = beside.into_iter().filter_map(|name| secrets(&setup, vec![name], around).ok());
+    let beside = beside.flatten().collect();
     if access == Access::Write && setup.config.daemon.dry_run {
         anstream::eprintln!(
             "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
         );
     }
-    let stores = Stores::open(around.env, &format!("rosterd {command}"))?;
-    for notice in stores.notices() {
-        anstream::eprintln!("Note: {notice}.");
-    }
-    Ok(Live { setup, stores, providers, group, access })
+    let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
+    Ok(Live { setup, stores, providers, beside, group, undo: None, access, is_branch_held })
+}
+
+/// The same for taking back earlier runs, which the audit trail has to name first: they say which providers take
+/// part.
+pub async fn open_undo(
+    around: Surroundings<'_>,
+    access: Access,
+    chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
+) -> Result<Live, Failure> {
+    let (setup, opened, is_branch_held) = documents(around, "rosterd undo").await?;
+    let stores = opened.map_or_else(|| decision::stores(around, "rosterd undo"), Ok)?;
+    let runs = chosen(&setup.config, &stores)?;
+    let (providers, beside) = (Vec::new(), Vec::new());
+    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, is_branch_held };
+    live.trace(runs)?;
+    let Some(undo) = &live.undo else { return Ok(live) };
+    let (names, beside) = (undo.providers(), undo.beside(&live.setup.roster));
+    live.providers = secrets(&live.setup, names, around)?;
+    live.beside = secrets(&live.setup, beside.into_iter().collect(), around)?;
+    Ok(live)
+}
+
+/// Configuration and roster, and whether the head of the roster's branch waits for an approval. Following a
+/// branch needs the stores, which are opened for it.
+async fn documents(
+    around: Surroundings<'_>,
+    command: &str,
+) -> Result<(Setup, Option<Stores>, bool), Failure> {
+    let Some(branched) = setup::branched(around.config) else {
+        return Ok((setup::load(around.config)?, None, false));
+    };
+    let stores = decision::stores(around, command)?;
+    let (setup, is_held) = branch::follow(around, branched, &stores).await?;
+    Ok((setup, Some(stores), is_held))
 }
 
 impl Live {
     /// What the run works on.
     pub fn job(&self) -> Result<Job<'_>, Failure> {
         let now = Timestamp::now();
-        let connect = |(name, secrets): &(ProviderName, Secrets)| {
-            let config = self.setup.config.providers.get(name);
-            let config = config.ok_or_else(|| Failure::usage(format!("there is no provider {name}")))?;
-            let access = if config.mode == Mode::Observe { Access::Read } else { self.access };
-            let adapter = providers::build(config, secrets.clone(), access);
-            Ok(Connected { config, adapter: adapter.map_err(|fault| Failure::Failed(fault.into()))? })
-        };
+        let connect = |access| move |provider: &'_ (ProviderName, Secrets)| self.connect(provider, access);
+        let providers = self.providers.iter().map(connect(self.access));
+        let beside = self.beside.iter().map(connect(Access::Read));
         Ok(Job {
             roster: &self.setup.roster,
-            providers: self.providers.iter().map(connect).collect::<Result<_, Failure>>()?,
+            providers: providers.collect::<Result<_, Failure>>()?,
+            beside: beside.collect::<Result<_, Failure>>()?,
             configured: &self.setup.config.providers,
+            aim: self.undo.as_ref().map_or(Aim::Roster, Aim::Undo),
             group: self.group.clone(),
             stores: &self.stores,
             claims: None,
             now,
             day: now.to_zoned(self.setup.config.daemon.timezone.clone()).date(),
         })
+    }
+
+    fn connect(
+        &self,
+        (name, secrets): &(ProviderName, Secrets),
+        access: Access,
+    ) -> Result<Connected<'_>, Failure> {
+        let config = self.setup.config.providers.get(name);
+        let config = config.ok_or_else(|| Failure::usage(format!("there is no provider {name}")))?;
+        let access = if config.mode == Mode::Observe { Access::Read } else { access };
+        let adapter = providers::build(config, secrets.clone(), access);
+        Ok(Connected { config, adapter: adapter.map_err(|fault| Failure::Failed(fault.into()))? })
+    }
+
+    /// Reads out of the audit trail what is to be taken back.
+    pub fn trace(&mut self, runs: Vec<PastRun>) -> Result<(), Failure> {
+        let Setup { config, roster } = &self.setup;
+        let undo = Undo::new(roster, &config.providers, &self.stores, runs, Timestamp::now())?;
+        self.undo = Some(undo);
+        Ok(())
+    }
+
+    /// The same again, once more of it has an outcome.
+    pub fn trace_again(&mut self) -> Result<(), Failure> {
+        let runs = self.undo.take().map(|undo| undo.runs().to_vec());
+        self.trace(runs.unwrap_or_default())
+    }
+
+    /// The exit code of a report; a branch whose head is held counts as anything else that is held.
+    pub fn exit_code(&self, report: &Report<'_>, exit_code_flag: bool) -> u8 {
+        let code = exit::exit_code(report, exit_code_flag);
+        let counts = self.is_branch_held && (exit_code_flag || report.command == report::Command::Apply);
+        if counts && code != exit::PARTLY { exit::HELD } else { code }
     }
 
     /// State and journal.
@@ -76,18 +149,27 @@ impl Live {
     /// A report of what was planned.
     pub fn planned<'a>(&'a self, job: &Job<'_>, planned: &[Planned<'_>]) -> Report<'a> {
         let providers = planned.iter().map(|planned| report::of_planned(planned));
-        self.report(report::Command::Plan, job, providers.collect())
+        let undo = self.undo.as_ref().map(|undo| report::of_undo(undo, planned.iter(), None));
+        self.report(report::Command::Plan, job, providers.collect(), undo)
     }
 
     /// A report of what was applied.
     pub fn applied<'a>(&'a self, job: &Job<'_>, applied: &[Applied<'_>]) -> Report<'a> {
         let providers = applied.iter().map(|applied| report::of_applied(applied));
-        self.report(report::Command::Apply, job, providers.collect())
+        let planned = applied.iter().map(|applied| &applied.planned);
+        let undo = self.undo.as_ref().map(|undo| report::of_undo(undo, planned, Some(job)));
+        self.report(report::Command::Apply, job, providers.collect(), undo)
     }
 
-    fn report(&self, command: report::Command, job: &Job<'_>, providers: Vec<ProviderReport>) -> Report<'_> {
+    fn report(
+        &self,
+        command: report::Command,
+        job: &Job<'_>,
+        providers: Vec<ProviderReport>,
+        undo: Option<UndoReport>,
+    ) -> Report<'_> {
         let timezone = &self.setup.config.daemon.timezone;
-        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers }
+        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers, undo }
     }
 }
 

@@ -13,15 +13,19 @@ use crate::stores::StoreError;
 
 mod apply;
 mod approve;
+mod asking;
+mod branch;
 mod check;
 mod decision;
 mod demo;
+mod fights;
 mod history;
 mod live;
 mod output;
 mod plan;
 mod run;
 mod suspend;
+mod undo;
 
 pub use output::use_colour;
 
@@ -134,6 +138,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Approve(args) => approve::run(around, &args),
         Command::Suspend(args) => suspend::run(around, &args),
         Command::Resume(args) => suspend::resume(around, &args),
+        Command::Undo(args) => runtime()?.block_on(undo::run(around, &args)),
         Command::Demo => runtime()?.block_on(demo::run()),
     }
 }

@@ -2,7 +2,7 @@
 
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
-use super::{Failure, Surroundings, decision, output};
+use super::{Failure, Surroundings, decision, fights, output};
 use crate::cli::{ResumeArgs, SuspendArgs};
 use crate::journal::{Record, Suspension};
 use crate::setup;
@@ -22,6 +22,7 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
         until: Some(until),
         reason: Some(decision::reason(args.reason.as_deref())),
         by: around.who(),
+        undoes: Vec::new(),
     };
     stores.decide(now, &Record::Suspension(suspension))?;
     let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
@@ -38,11 +39,21 @@ pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure
     let provider = decision::provider(&config, &args.provider)?;
     let stores = decision::stores(around, "rosterd resume")?;
     let (name, target, now) = (&provider.name, provider.target(), Timestamp::now());
+    if let Some(group) = &args.group {
+        return fights::resume(around, &stores, provider, group, args);
+    }
     if stores.suspension(&target, now)?.is_none() {
-        output::print(&format!("{name} is not suspended.\n"))?;
+        output::print(&format!("{name} is not suspended.\n{}", fights::stopped(&stores, provider, now)?))?;
         return Ok(0);
     }
-    let resumed = Suspension { provider: name.clone(), target, until: None, reason: None, by: around.who() };
+    let resumed = Suspension {
+        provider: name.clone(),
+        target,
+        until: None,
+        reason: None,
+        by: around.who(),
+        undoes: Vec::new(),
+    };
     stores.decide(now, &Record::Suspension(resumed))?;
     output::print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
     Ok(0)

@@ -7,9 +7,8 @@ use std::time::Duration;
 use jiff::SignedDuration;
 use jiff::tz::TimeZone;
 
-use super::git::{self, Repository};
 use super::values::{self, Wrong};
-use super::{Config, Daemon, Protected, RosterGit, guard, notify, provider};
+use super::{Config, Daemon, Protected, git, guard, notify, provider};
 use crate::complaint::At;
 use crate::core::guard::Limits;
 use crate::core::model::{ProviderName, Target};
@@ -55,7 +54,7 @@ impl Origin {
 pub fn read(mut root: Table<'_>, path: &Path) -> Read {
     let origin = Origin::of(path);
     let (roster, roster_shown) = roster(&mut root, path);
-    let roster_git = root.table("roster_git").and_then(|table| roster_git(table, &origin));
+    let roster_git = root.table("roster_git").and_then(|table| git::read(table, &origin));
     let notify = notify::read_all(&mut root, &origin);
     let allow_dirty = root.bool("allow_dirty").is_some_and(|allow| allow.value);
     let daemon = daemon(root.table("daemon"));
@@ -91,16 +90,15 @@ pub fn read(mut root: Table<'_>, path: &Path) -> Read {
 
 fn roster(root: &mut Table<'_>, path: &Path) -> (Option<PathBuf>, String) {
     const HELP: &str = "write the path of a file or of a directory: roster = \"roster/\"";
+    let both = root.key_span("roster").filter(|_| root.contains("roster_git"));
+    if let Some(span) = both {
+        let help =
+            "remove one of the two: files that something else brings here, or a branch that rosterd follows";
+        root.complain(&span, "`roster` and [roster_git] are two places for one roster", help);
+    }
     let Some(written) = root.string("roster") else {
-        if !root.contains("roster") {
-            match root.key_span("roster_git") {
-                Some(span) => root.complain(
-                    &span,
-                    "this version does not follow git yet",
-                    "write roster = \"PATH\" as well, to a checkout that something else keeps up to date",
-                ),
-                None => root.missing("roster", HELP),
-            }
+        if !root.contains("roster") && !root.contains("roster_git") {
+            root.missing("roster", HELP);
         }
         return (None, String::new());
     };
@@ -146,25 +144,6 @@ fn daemon(section: Option<Table<'_>>) -> Daemon {
     daemon.dry_run = table.bool("dry_run").is_some_and(|dry| dry.value);
     table.finish();
     daemon
-}
-
-fn roster_git(mut table: Table<'_>, origin: &Origin) -> Option<RosterGit> {
-    for (key, example) in [("url", "https://git.example/roster.git"), ("branch", "main")] {
-        if !table.contains(key) {
-            table.missing(key, format!("write {key} = \"{example}\""));
-        }
-    }
-    let url = word(&mut table, "url", git::repository);
-    let branch = word(&mut table, "branch", git::branch);
-    let path = word(&mut table, "path", git::path_inside).unwrap_or_default();
-    let (least, most) = (Duration::from_secs(10), Duration::from_hours(24));
-    let interval = duration(&mut table, "interval", least, most).unwrap_or(Duration::from_mins(1));
-    table.finish();
-    let url = match url? {
-        Repository::Local(path) => Repository::Local(origin.folder.join(path)),
-        remote @ Repository::Remote(_) => remote,
-    };
-    Some(RosterGit { url, branch: branch?, path, interval })
 }
 
 /// A cron schedule, as it was written.

@@ -2,7 +2,7 @@
 //!
 //! A literal secret is a mistake, and a complaint about it, or about anything else on its line, shows the
 //! line. So the text is masked first and only the masked text is parsed and shown: what is not there
-//! cannot be printed. Stars take the place of the bytes one for one, so that lines and columns stay right.
+//! cannot be printed. Stars take the place of characters one for one, so that lines and columns stay right.
 
 use std::ops::Range;
 
@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys whose values are no secrets; in [`ADDRESS_KEYS`] passwords are masked on their own.
-pub const PUBLIC_KEYS: [&str; 28] = [
+pub const PUBLIC_KEYS: [&str; 31] = [
     "roster",
     "allow_dirty",
     "schedule",
@@ -30,6 +30,9 @@ pub const PUBLIC_KEYS: [&str; 28] = [
     "branch",
     "path",
     "interval",
+    "user",
+    "known_hosts",
+    "allowed_signers",
     "kind",
     "tenant",
     "company_id",
@@ -47,6 +50,9 @@ const SECTIONS: [&str; 5] = ["daemon", "guard", "notify", "roster_git", "provide
 
 /// The keys whose values are addresses.
 const ADDRESS_KEYS: [&str; 2] = ["base_url", "url"];
+
+/// Stands for a byte that is to go. No text has it.
+const GONE: u8 = 0xff;
 
 /// The text without what looks like a secret in it.
 pub fn mask(text: &str) -> String {
@@ -66,6 +72,7 @@ pub fn mask(text: &str) -> String {
             star(&mut bytes, span);
         }
     }
+    bytes.retain(|byte| *byte != GONE);
     String::from_utf8_lossy(&bytes).into_owned()
 }
 
@@ -162,15 +169,27 @@ fn hidden(value: &Spanned<DeValue<'_>>, is_secret: bool, spans: &mut Vec<Range<u
     }
 }
 
+/// No URL is longer. What is goes whole, so that the time that this takes grows with the text alone.
+const LONGEST_URL: usize = 2048;
+
 /// Marks passwords and queries of URLs, wherever they stand.
 fn in_urls(text: &str) -> Vec<Range<usize>> {
     let mut spans = Vec::new();
+    let mut marked = 0;
     for (scheme_end, _) in text.match_indices("://") {
+        if scheme_end < marked {
+            continue;
+        }
         let (before, rest) = text.split_at(scheme_end);
         let start = scheme_end + 3;
         let rest = rest.get(3..).unwrap_or_default();
         let run =
             rest.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'')).next().unwrap_or_default();
+        if run.len() > LONGEST_URL {
+            marked = start + run.len();
+            spans.push(start..marked);
+            continue;
+        }
         if let Some(length) = user_info(run, before.ends_with("ssh")) {
             spans.push(start..start + length);
         }
@@ -261,16 +280,16 @@ fn harmless(key: &str, value: &str) -> Option<usize> {
         return Some(0);
     };
     // Another key may have slipped onto the line.
-    let slipped = names.match_indices(['=', ':']).any(|(at, _)| {
-        let before = names.get(..at).unwrap_or_default();
-        before.split(['{', ',', ' ', '.']).any(is_secret_key)
-    });
+    let last = names.rfind(['=', ':']).unwrap_or(0);
+    let before = names.get(..last).unwrap_or_default();
+    let slipped = before.split(['{', ',', ' ', '.']).any(is_secret_key)
+        || before.split(['{', ',', ' ', '.', '=', ':']).any(is_secret_key);
     slipped.then(|| value.len() - names.len())
 }
 
 fn is_known(key: &str) -> bool {
     let last = key.rsplit('.').next().unwrap_or(key);
-    is_public(last) || ["client_id", "client_secret", "token"].contains(&last)
+    is_public(last) || ["client_id", "client_secret", "token", "ssh_key"].contains(&last)
 }
 
 fn is_public(key: &str) -> bool {
@@ -299,22 +318,31 @@ fn after_reference<'t>(last: &str, value: &'t str) -> Option<&'t str> {
 fn star(bytes: &mut [u8], span: Range<usize>) {
     let kept = |byte: u8| matches!(byte, b'"' | b'\'') || byte.is_ascii_whitespace();
     for byte in bytes.get_mut(span).into_iter().flatten().filter(|byte| !kept(**byte)) {
-        *byte = b'*';
+        *byte = if is_later(*byte) { GONE } else { b'*' };
     }
 }
 
-/// Makes a whole value, of whatever type, a string of stars of the same length, so that the text parses as
+/// Makes a whole value, of whatever type, a string of as many stars, so that the text parses as
 /// before. Line ends stay; a value that has any is a string in three quotes.
 fn replace_scalar(bytes: &mut [u8], span: Range<usize>) {
     let Some(value) = bytes.get_mut(span) else { return };
-    let length = value.len();
+    let length = value.iter().filter(|byte| !is_later(**byte)).count();
     let quotes = if value.contains(&b'\n') { 3 } else { 1 };
-    for (at, byte) in value.iter_mut().enumerate() {
+    let mut next = 0;
+    for byte in value {
+        let at = next;
+        next += usize::from(!is_later(*byte));
         *byte = match *byte {
             b'\n' | b'\r' => continue,
+            byte if is_later(byte) => GONE,
             _ if length < 2 * quotes => b'0',
             _ if at < quotes || at >= length - quotes => b'"',
             _ => b'*',
         }
     }
+}
+
+/// Whether a byte is one of a character that began before it.
+fn is_later(byte: u8) -> bool {
+    matches!(byte, 0x80..=0xbf | GONE)
 }

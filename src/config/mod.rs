@@ -29,9 +29,10 @@ use jiff::tz::TimeZone;
 use crate::complaint::{At, Complaints};
 use crate::core::guard::Limits;
 use crate::core::model::{PersonHandle, ProviderName};
+use crate::providers::secret::SecretRef;
 use crate::providers::{KindName, ProviderConfig};
 
-pub use git::Repository;
+pub use git::{Repository, is_plain};
 pub use load::{NotFound, check_protected, find, load};
 pub use notify::{Event, Form, Notify};
 pub use values::schedule;
@@ -41,7 +42,7 @@ pub use values::schedule;
 pub struct Config {
     /// The file it was read from, as it was found.
     pub file: PathBuf,
-    /// The roster: a file or a directory. None when it comes out of [`Config::roster_git`] alone.
+    /// The roster: a file or a directory. None when it comes out of [`Config::roster_git`].
     pub roster: Option<PathBuf>,
     /// What stands before the name of a roster's file when it is shown: `roster/`, or nothing.
     pub roster_shown: String,
@@ -85,6 +86,18 @@ pub struct RosterGit {
     pub path: String,
     /// How often to look.
     pub interval: Duration,
+    /// How long one fetch may take.
+    pub timeout: Duration,
+    /// The user that goes with the token.
+    pub user: String,
+    /// What logs in over https.
+    pub token: Option<SecretRef>,
+    /// The key that logs in over ssh: a file, not its content.
+    pub ssh_key: Option<SecretRef>,
+    /// The host keys that are known to ssh; those of this host where there is none.
+    pub known_hosts: Option<PathBuf>,
+    /// The keys of which one has to have signed a commit; any commit will do where there is none.
+    pub allowed_signers: Option<PathBuf>,
 }
 
 /// What became of a configuration: enough to check the roster too, whatever is wrong, so that everything

@@ -13,7 +13,13 @@ use super::roster::{Group, Membership, Roster};
 use super::wanted::{Identities, Unidentified, bound_name};
 use past::Past;
 
+mod fights;
 mod past;
+mod refusals;
+mod shrunken;
+pub mod undo;
+
+pub use refusals::{INACTIVE, LOCKED, UNKNOWN, WRONG_TYPE};
 
 /// What a plan is made from, besides the live state.
 #[derive(Clone, Copy)]
@@ -44,7 +50,9 @@ pub fn plan(basis: Basis<'_>, live: &Live, scope: &dyn Fn(&GroupHandle) -> bool)
     let bindings = bindings(live);
     let left = left(basis);
     let groups = in_scope.map(|(handle, group)| match readable(live, &bindings, handle) {
-        Ok(live) => GroupDiff::new(basis, handle, group, live).plan(&left),
+        Ok(group_live) => {
+            GroupDiff::new(basis, handle, group, group_live, live.users_known.as_ref()).plan(&left)
+        }
         Err(reason) => GroupPlan { unreadable: Some(reason), ..GroupPlan::empty(handle, group) },
     });
     let (provider, target) = (basis.provider.clone(), basis.target.clone());
@@ -104,13 +112,12 @@ impl GroupPlan {
             allow_empty: group.allow_empty,
             hold_first: false,
             moved_from: None,
+            shrunken: None,
+            fights: Vec::new(),
             demands: Demands::default(),
         }
     }
 }
-
-/// The word for an account that is switched off, and not to be added.
-pub const INACTIVE: &str = "inactive-user";
 
 /// One id that the group should have, whose it is, and why.
 struct Wish<'a> {
@@ -124,6 +131,8 @@ struct GroupDiff<'a> {
     basis: Basis<'a>,
     group: &'a Group,
     live: &'a LiveGroup,
+    /// Every user that there is, where the provider said so.
+    known: Option<&'a BTreeSet<UserId>>,
     past: Past<'a>,
     /// Somebody the group should have is nobody known: unknown members may be that person.
     unsure: bool,
@@ -131,7 +140,13 @@ struct GroupDiff<'a> {
 }
 
 impl<'a> GroupDiff<'a> {
-    fn new(basis: Basis<'a>, handle: &GroupHandle, group: &'a Group, live: &'a LiveGroup) -> Self {
+    fn new(
+        basis: Basis<'a>,
+        handle: &GroupHandle,
+        group: &'a Group,
+        live: &'a LiveGroup,
+        known: Option<&'a BTreeSet<UserId>>,
+    ) -> Self {
         let record = basis.remembered.groups.get(&live.id);
         let plan = GroupPlan {
             id: Some(live.id.clone()),
@@ -142,7 +157,7 @@ impl<'a> GroupDiff<'a> {
             moved_from: moved_from(basis.remembered, group, &live.id),
             ..GroupPlan::empty(handle, group)
         };
-        Self { basis, group, live, past: Past::new(basis, group, record), unsure: false, plan }
+        Self { basis, group, live, known, past: Past::new(basis, group, record), unsure: false, plan }
     }
 
     fn plan(mut self, left: &HashSet<&PersonHandle>) -> GroupPlan {
@@ -154,6 +169,8 @@ impl<'a> GroupDiff<'a> {
         let unwanted = self.add(&wanted);
         self.remove(&unwanted);
         self.report_move();
+        self.shrink();
+        self.end_fights(&wanted);
         self.plan.demands = Demands::of(self.basis, self.group, self.live, &|id| self.past.owner(id));
         self.plan
     }
@@ -220,7 +237,10 @@ impl<'a> GroupDiff<'a> {
                 unwanted.push(member);
             }
             match members.next_if_eq(&id) {
-                Some(member) => standing.push(member.clone()),
+                Some(member) => {
+                    standing.push(member.clone());
+                    self.fight_over(id, wishes);
+                }
                 None => self.add_one(id, wishes),
             }
         }
@@ -235,19 +255,18 @@ impl<'a> GroupDiff<'a> {
         let cause = self.past.cause_of_addition(Some(id), &subject);
         let because = wishes.iter().flat_map(|wish| wish.because).map(|(_, because)| because.clone());
         let (action, because) = (Action::Add, because.collect());
-        let change = Change { action, person, id: Some(id.clone()), cause, because };
-        if self.is_disputed(id) {
-            self.withhold(change);
-        } else if self.is_inactive(id) {
-            self.plan.withheld.push(Withheld { change, why: Why::Held });
-        } else {
-            self.plan.changes.push(change);
-        }
+        self.plan_addition(id, Change { action, person, id: Some(id.clone()), cause, because });
     }
 
-    /// The wire contract of company v3 asks not to add accounts that are switched off.
-    fn is_inactive(&self, id: &UserId) -> bool {
-        self.live.remarks.iter().any(|remark| remark.code == INACTIVE && remark.user.as_ref() == Some(id))
+    fn plan_addition(&mut self, id: &UserId, change: Change) {
+        if self.is_disputed(id) {
+            self.withhold(change);
+        } else if self.would_be_refused(id) {
+            self.plan.withheld.push(Withheld { change, why: Why::Held });
+        } else {
+            self.fight(&change);
+            self.plan.changes.push(change);
+        }
     }
 
     fn remove(&mut self, unwanted: &[&UserId]) {
@@ -271,17 +290,21 @@ impl<'a> GroupDiff<'a> {
         protected.iter().filter(|person| identities.was_refused(person)).collect()
     }
 
-    /// Plans a removal. True when it is withheld because the member may be somebody nobody could identify.
     fn remove_one(&mut self, id: &UserId, person: Option<PersonHandle>) -> bool {
         let cause = self.past.cause_of_removal(id, person.as_ref());
         let because = self.past.because_of_removal(id, person.as_ref(), cause);
-        let change = Change { action: Action::Remove, person, id: Some(id.clone()), cause, because };
+        self.plan_removal(id, Change { action: Action::Remove, person, id: Some(id.clone()), cause, because })
+    }
+
+    /// Plans a removal. True when it is withheld because the member may be somebody nobody could identify.
+    fn plan_removal(&mut self, id: &UserId, change: Change) -> bool {
         // An id that is known to be another person's cannot be that of whom we could not identify. That
         // it was another's once proves nothing: the roster may have had it wrong.
         let may_be_wanted = self.unsure && self.basis.identities.owner(id).is_none();
         if self.is_disputed(id) || may_be_wanted {
             self.withhold(change);
         } else {
+            self.fight(&change);
             self.plan.changes.push(change);
         }
         may_be_wanted

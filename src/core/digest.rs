@@ -12,22 +12,37 @@ use super::plan::Action;
 #[must_use]
 pub fn of(target: &Target, approvals_used: u64, held: &mut [(GroupId, Action, UserId)]) -> String {
     held.sort();
-    let mut hasher = Sha256::new();
-    // Every part is preceded by its length, so that no two lists of parts hash the same bytes.
-    let mut part = |text: &str| {
-        hasher.update((text.len() as u64).to_be_bytes());
-        hasher.update(text.as_bytes());
-    };
-    part("rosterd digest 1");
-    part(target.as_str());
-    part(&approvals_used.to_string());
-    for (group, action, user) in held {
-        part(group.as_str());
-        part(match action {
+    let used = approvals_used.to_string();
+    let held = held.iter().flat_map(|(group, action, user)| {
+        let action = match action {
             Action::Add => "add",
             Action::Remove => "remove",
-        });
-        part(user.as_str());
+        };
+        [group.as_str(), action, user.as_str()]
+    });
+    over(["rosterd digest 1", target.as_str(), &used].into_iter().chain(held))
+}
+
+/// The digest of a head that does not descend from the commit in force: lower-case hex of a SHA-256.
+///
+/// It covers the branch, both commits and the number of approvals used so far.
+#[must_use]
+pub fn of_rewrite(branch: &Target, approvals_used: u64, in_force: &str, head: &str) -> String {
+    over([
+        "rosterd digest of a rewritten branch 1",
+        branch.as_str(),
+        &approvals_used.to_string(),
+        in_force,
+        head,
+    ])
+}
+
+fn over<'p>(parts: impl IntoIterator<Item = &'p str>) -> String {
+    let mut hasher = Sha256::new();
+    for text in parts {
+        // Every part is preceded by its length, so that no two lists of parts hash the same bytes.
+        hasher.update((text.len() as u64).to_be_bytes());
+        hasher.update(text.as_bytes());
     }
     hasher.finalize().iter().fold(String::new(), |hex, byte| hex + &format!("{byte:02x}"))
 }

@@ -227,6 +227,9 @@ pub struct Live {
     pub found: BTreeMap<PersonHandle, Found>,
     /// Users of the provider, when they were listed.
     pub users: Option<usize>,
+    /// Every user that there is, where a list of them was read in which nobody was found missing: who is not in it
+    /// cannot be added.
+    pub users_known: Option<BTreeSet<UserId>>,
     /// Whether every group of the scope was read through its own member list.
     pub by_groups: bool,
 }

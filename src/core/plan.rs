@@ -5,10 +5,13 @@ use std::sync::Arc;
 
 use jiff::{Timestamp, civil::Date};
 
+use super::fights::Fight;
 use super::model::{GroupHandle, GroupId, PersonHandle, ProviderName, Target, TeamHandle, UserId, UserType};
 use super::moves::MoveKey;
 use super::policy::demands::Demands;
+use super::policy::ways::Free;
 use super::roster::Place;
+use super::shrunken::Shrunken;
 
 /// The plan for one provider.
 #[derive(Debug, Clone)]
@@ -54,8 +57,21 @@ pub struct GroupPlan {
     pub hold_first: bool,
     /// The group that the roster's name meant the last time, when it now means another.
     pub moved_from: Option<GroupId>,
+    /// The group is far smaller than it was, and rosterd did not make it so: removals wait.
+    pub shrunken: Option<Shrunken>,
+    /// Memberships that somebody else undoes again and again.
+    pub fights: Vec<Fight>,
     /// What the roster demands of the group besides.
     pub demands: Demands,
+}
+
+impl GroupPlan {
+    /// The memberships that are ended before an addition is made.
+    #[must_use]
+    pub fn frees(&self, change: &Change) -> &[Free] {
+        let way = change.id.as_ref().filter(|_| change.action == Action::Add);
+        way.and_then(|id| self.demands.ways.get(id)).map_or(&[], |way| &way.frees)
+    }
 }
 
 /// One membership to make or to end.

@@ -44,27 +44,57 @@ pub fn after(
     if let (Some(before), true) = (before, plan.unreadable.is_some()) {
         return before.clone();
     }
-    let candidates = before.map_or(&live.members, |before| &before.first);
+    // Whoever is missing from a read that may be wrong is not gone by that, unless a person looked.
+    let doubted = plan.shrunken.as_ref().filter(|_| standing.approved.is_empty());
+    let missing = doubted.map(|shrunken| &shrunken.missing);
+    let there = |id: &UserId| live.members.contains(id) || missing.is_some_and(|them| them.contains(id));
+    let candidates: BTreeSet<&UserId> = match before {
+        Some(before) => before.first.iter().collect(),
+        None => live.members.iter().chain(missing.into_iter().flatten()).collect(),
+    };
+    let wanted: BTreeSet<&UserId> =
+        changes(plan).filter(|it| it.action == Action::Add).filter_map(|it| it.id.as_ref()).collect();
     let stays_first = |id: &&UserId| {
-        live.members.contains(*id)
+        there(id)
+            && !wanted.contains(*id)
             && !plan.standing.contains(*id)
             && !standing.removed.contains(*id)
             && !standing.approved.contains(*id)
     };
     let waiting: Vec<&Change> = changes(plan).filter(|change| !stands(change, standing)).collect();
     let waiting_ids: BTreeSet<&UserId> = waiting.iter().filter_map(|change| change.id.as_ref()).collect();
-    let stays_owned = |id: &&UserId| {
-        waiting_ids.contains(id) || (live.members.contains(*id) && !standing.removed.contains(*id))
-    };
+    let stays_owned =
+        |id: &&UserId| waiting_ids.contains(id) || (there(id) && !standing.removed.contains(*id));
     let kept = before.into_iter().flat_map(|before| before.owned.iter().filter(stays_owned));
     let date_waits = waiting.iter().any(|change| change.cause == Cause::Date);
     GroupRecord {
         at,
         day: before.filter(|_| date_waits).map_or(day, |before| before.day),
         owned: plan.standing.iter().chain(&standing.added).chain(kept).cloned().collect(),
-        first: candidates.iter().filter(stays_first).cloned().collect(),
+        first: candidates.into_iter().filter(stays_first).cloned().collect(),
         hold_first: plan.hold_first,
     }
+}
+
+/// The record of a group after an undo: as before, but for what stands of its changes. What was there before
+/// rosterd managed the group is so again.
+#[must_use]
+pub fn after_undo(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -> GroupRecord {
+    let mut after = before.clone();
+    for id in &standing.removed {
+        after.owned.remove(id);
+        after.first.remove(id);
+    }
+    for id in &standing.added {
+        let is_first = |change: &&Change| change.cause == Cause::First && change.id.as_ref() == Some(id);
+        let side = if plan.changes.iter().any(|change| is_first(&change)) {
+            &mut after.first
+        } else {
+            &mut after.owned
+        };
+        side.insert(id.clone());
+    }
+    after
 }
 
 /// Every change of the plan, sent or not.

@@ -4,8 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 
+use super::fights::Pasts;
 use super::model::{GroupId, PersonHandle, UserId};
 use super::moves::{MoveKey, PastMove};
+use super::shrunken::Believed;
 
 /// What is remembered of one target.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -24,6 +26,10 @@ pub struct Remembered {
     pub approvals_used: u64,
     /// Removals of the last 24 hours that no approval covered, out of the journal.
     pub recent: Recent,
+    /// What groups had in them when they were last believed, where that may be far more than now.
+    pub believed: BTreeMap<GroupId, Believed>,
+    /// Memberships that somebody else undid, out of the journal.
+    pub fights: Pasts,
 }
 
 /// What an apply left in a group.

@@ -246,7 +246,8 @@ pub fn all_lookups(roster: &Roster, provider: &ProviderName, finds_by_email: boo
     lookups_of(roster, provider, finds_by_email, roster.people.keys())
 }
 
-fn lookups_of<'a>(
+/// Look-ups of these people, as far as there is something to look for.
+pub fn lookups_of<'a>(
     roster: &Roster,
     provider: &ProviderName,
     finds_by_email: bool,

@@ -153,8 +153,14 @@ impl Lanes {
         entry.shown = Some(key);
         let timezone = &done.setup.config.daemon.timezone;
         let providers = vec![report.clone()];
-        let report =
-            Report { command: Command::Plan, roster: &done.setup.roster, now: done.now, timezone, providers };
+        let report = Report {
+            command: Command::Plan,
+            roster: &done.setup.roster,
+            now: done.now,
+            timezone,
+            providers,
+            undo: None,
+        };
         Some(text::render(&report, false))
     }
 

@@ -203,7 +203,7 @@ impl Daemon {
 
     fn ended(&mut self, done: Done) {
         if done.is_shut_out() {
-            self.shared.forget_adapter(&done.provider);
+            self.shared.forget_adapters(&done.provider);
         }
         if let Some(why) = &done.broken {
             tracing::error!(why, "State or journal cannot be worked with; they are closed and opened again.");

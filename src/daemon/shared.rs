@@ -44,14 +44,22 @@ pub struct Shared {
     stores: Mutex<Option<Arc<Stores>>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
-    adapters: Mutex<BTreeMap<ProviderName, Kept>>,
+    adapters: Mutex<BTreeMap<(ProviderName, Use), Kept>>,
     places: Mutex<BTreeMap<ProviderName, Arc<tokio::sync::Mutex<()>>>>,
+}
+
+/// What an adapter is for. Runs that go on side by side share none.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Use {
+    /// Runs of its provider.
+    Run(Access),
+    /// Being looked at in runs of another one.
+    Beside(ProviderName),
 }
 
 /// An adapter that is kept from run to run, for its token.
 struct Kept {
     setup: Arc<Setup>,
-    access: Access,
     adapter: Arc<dyn Provider>,
 }
 
@@ -149,7 +157,7 @@ impl Shared {
         for (name, config) in &setup.config.providers {
             let target = config.target();
             let suspended = stores.suspension(&target, now).ok().flatten().map(Suspended::from);
-            match stores.runs(&target) {
+            match stores.last_runs(&target) {
                 Ok(Some(runs)) => situation.remembers(name, runs, suspended),
                 _ => situation.suspends(name, suspended),
             }
@@ -171,11 +179,11 @@ impl Shared {
         &self,
         setup: &Arc<Setup>,
         config: &ProviderConfig,
-        access: Access,
+        purpose: Use,
     ) -> Result<Arc<dyn Provider>, Fault> {
         let mut adapters = lock(&self.adapters);
-        if let Some(kept) = adapters.get(&config.name)
-            && kept.access == access
+        let key = (config.name.clone(), purpose);
+        if let Some(kept) = adapters.get(&key)
             && Arc::ptr_eq(&kept.setup, setup)
         {
             kept.adapter.begin();
@@ -185,16 +193,20 @@ impl Shared {
             let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
             Fault::new(providers::FaultKind::Auth, errors.join("; ")).unsent()
         })?;
+        let access = match key.1 {
+            Use::Run(access) => access,
+            Use::Beside(_) => Access::Read,
+        };
         let observer: Arc<dyn Observer> = Arc::clone(&self.metrics) as _;
         let adapter = providers::build_observed(config, secrets, access, Some(observer))?;
-        let kept = Kept { setup: Arc::clone(setup), access, adapter: Arc::clone(&adapter) };
-        adapters.insert(config.name.clone(), kept);
+        let kept = Kept { setup: Arc::clone(setup), adapter: Arc::clone(&adapter) };
+        adapters.insert(key, kept);
         Ok(adapter)
     }
 
-    /// Forgets an adapter whose credentials were not taken: they may have been renewed by the next run.
-    pub fn forget_adapter(&self, provider: &ProviderName) {
-        lock(&self.adapters).remove(provider);
+    /// Forgets adapters whose credentials were not taken: they may have been renewed by the next run.
+    pub fn forget_adapters(&self, provider: &ProviderName) {
+        lock(&self.adapters).retain(|(name, _), _| name != provider);
     }
 
     /// No new call goes out to any provider.

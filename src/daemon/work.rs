@@ -4,14 +4,14 @@ use std::sync::Arc;
 
 use jiff::Timestamp;
 
-use super::shared::Shared;
+use super::shared::{Shared, Use};
 use super::wake::Wake;
 use crate::apply::Trail;
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
 use crate::providers::{Access, Fault, FaultKind, ProviderConfig};
 use crate::report::{self, ProviderReport};
-use crate::run::{self, Connected, Job};
+use crate::run::{self, Aim, Connected, Job};
 use crate::setup::Setup;
 use crate::situation::LastRun;
 use crate::stores::StoreError;
@@ -89,13 +89,15 @@ async fn came(
     let Some(stores) = shared.stores() else {
         return Came::failed("state and journal cannot be worked with".to_owned());
     };
-    let adapter = match shared.adapter(setup, config, access) {
+    let adapter = match shared.adapter(setup, config, Use::Run(access)) {
         Ok(adapter) => adapter,
         Err(fault) => return Came::unreadable(&fault),
     };
     let job = Job {
         roster: &setup.roster,
         providers: vec![Connected { config, adapter }],
+        beside: beside(shared, setup, &config.name),
+        aim: Aim::Roster,
         configured: &setup.config.providers,
         group: None,
         stores: &stores,
@@ -108,6 +110,20 @@ async fn came(
         Access::Write => apply(shared, setup, &job).await,
     };
     came.unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) })
+}
+
+/// Providers that have to be looked at as well. One that cannot be connected to counts as not read: nobody is
+/// added beside its groups, and the plan says so.
+fn beside<'a>(shared: &Shared, setup: &'a Arc<Setup>, provider: &ProviderName) -> Vec<Connected<'a>> {
+    let names = run::beside(&setup.roster, &[provider], None);
+    let configs = names.iter().filter_map(|name| setup.config.providers.get(name));
+    let connected = configs.filter_map(|config| {
+        let adapter = shared.adapter(setup, config, Use::Beside(provider.clone()));
+        let adapter = adapter
+            .inspect_err(|fault| tracing::warn!(provider = %config.name, %fault, "Cannot be looked at."));
+        Some(Connected { config, adapter: adapter.ok()? })
+    });
+    connected.collect()
 }
 
 /// Plans, and keeps what was seen.

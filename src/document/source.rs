@@ -1,5 +1,6 @@
 //! The text of a file, and how to show a place in it.
 
+use std::cell::Cell;
 use std::fs::File;
 use std::io::Read as _;
 use std::ops::Range;
@@ -22,6 +23,9 @@ pub struct Source {
     name: Arc<str>,
     text: String,
     line_starts: OnceLock<Vec<usize>>,
+    /// The place that was asked for last: its line's start, its own, and the characters between the two.
+    /// A line may be the whole file, and what is wrong is mostly found from left to right.
+    last: Cell<(usize, usize, usize)>,
 }
 
 impl Source {
@@ -31,7 +35,7 @@ impl Source {
         if text.starts_with('\u{feff}') {
             text.drain(..'\u{feff}'.len_utf8());
         }
-        Self { name: name.into(), text, line_starts: OnceLock::new() }
+        Self { name: name.into(), text, line_starts: OnceLock::new(), last: Cell::default() }
     }
 
     /// Reads a file; one that cannot be read, is too large or is not UTF-8 is a complaint.
@@ -88,14 +92,25 @@ impl Source {
         let start = self.text.floor_char_boundary(span.start);
         let line = self.line_of(start);
         let line_start = self.line_starts().get(line - 1).copied().unwrap_or(0);
-        let whole = self.text.get(line_start..).unwrap_or("");
-        let whole = whole.split('\n').next().unwrap_or("");
+        let line_end = self.line_starts().get(line).map_or(self.text.len(), |next| next - 1);
+        let whole = self.text.get(line_start..line_end).unwrap_or("");
         let whole = whole.strip_suffix('\r').unwrap_or(whole);
         let first = (start - line_start).min(whole.len());
         let last = whole.ceil_char_boundary(span.end.saturating_sub(line_start).clamp(first, whole.len()));
-        let column = whole.get(..first).unwrap_or("").chars().count() + 1;
+        let column = self.characters(line_start, line_start + first) + 1;
         let excerpt = excerpt(whole, first..last);
         At { file: Arc::clone(&self.name), spot: Some(Spot { line, column, excerpt }) }
+    }
+
+    /// The characters between the start of a line and a place on it.
+    fn characters(&self, line_start: usize, place: usize) -> usize {
+        let (from, before) = match self.last.get() {
+            (line, last, before) if line == line_start && last <= place => (last, before),
+            _ => (line_start, 0),
+        };
+        let characters = before + self.text.get(from..place).unwrap_or("").chars().count();
+        self.last.set((line_start, place, characters));
+        characters
     }
 
     /// Where lines start; never empty.

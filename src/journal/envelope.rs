@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use super::record::{Approval, Line, Other, Record, Torn};
+use super::record::{Line, Other, Record, Torn};
 
 /// The `type` of an acceptance.
 pub(super) const ACCEPTANCE: &str = "acceptance";
@@ -35,6 +35,7 @@ impl Envelope {
             "outcome" => known(raw, Record::Outcome),
             "approval" => known(raw, Record::Approval),
             "suspension" => known(raw, Record::Suspension),
+            "fight" => known(raw, Record::Fight),
             "roster" => known(raw, Record::Roster),
             "crash" => known(raw, Record::Crash),
             "acceptance" => known(raw, Record::Acceptance),
@@ -70,16 +71,13 @@ pub(super) fn envelope(raw: &[u8]) -> Result<Envelope, Option<String>> {
     })
 }
 
-/// The approval that a line is, if it is one.
-pub(super) fn approval(raw: &[u8]) -> Option<Approval> {
-    if !mentions(raw, r#""type":"approval""#) {
+/// The line, if it is an approval or about a fight.
+pub(super) fn decision(raw: &[u8]) -> Option<Line> {
+    if !mentions(raw, r#""type":"approval""#) && !mentions(raw, r#""type":"fight""#) {
         return None;
     }
-    let envelope = envelope(raw).ok()?;
-    match envelope.line(raw).record {
-        Record::Approval(approval) => Some(approval),
-        _ => None,
-    }
+    let line = envelope(raw).ok()?.line(raw);
+    matches!(line.record, Record::Approval(_) | Record::Fight(_)).then_some(line)
 }
 
 /// The acceptance that a line is, if it is one.

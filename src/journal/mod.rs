@@ -38,17 +38,20 @@ mod chain;
 mod entries;
 mod envelope;
 mod error;
+mod fights;
 mod files;
 mod reading;
 mod record;
+mod undone;
 mod windows;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 
 use crate::core::model::Target;
+use crate::core::undo::Traced;
 use chain::Region;
 use files::{Appender, Files, Month, Start};
 use reading::Reading;
@@ -57,11 +60,13 @@ pub use accept::Accepted;
 pub use entries::{Entry, each_entry};
 pub use error::JournalError;
 pub(crate) use error::advice;
+pub use fights::fights;
 pub use record::{
-    Acceptance, Approval, Break, Crash, Head, Intent, Line, Other, Outcome, Reason, Record, RosterChange,
-    Run, RunEvent, Suspension, Torn,
+    Acceptance, Approval, Break, Crash, Fight, Head, Intent, Line, Other, Outcome, Reason, Record,
+    RosterChange, Run, RunEvent, Suspension, Torn,
 };
-pub use windows::recent;
+pub use undone::PastRun;
+pub use windows::{recent, removed};
 
 /// What stands for a reason that nobody gave.
 pub const NO_REASON: &str = "none given";
@@ -88,6 +93,15 @@ pub struct Opened {
     pub torn: Option<String>,
     /// Intents without an outcome: what a crash, or a run that could not settle them, left behind.
     pub unsettled: Vec<Line>,
+}
+
+/// What was decided of a target, however long ago.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Decided {
+    /// How many approvals were used.
+    pub approvals_used: u64,
+    /// Every line about a fight, oldest first.
+    pub fights: Vec<Line>,
 }
 
 /// What a whole chain comes to.
@@ -157,22 +171,34 @@ impl Journal {
         reading::lines_since(&Files::list(&self.dir)?, time)
     }
 
-    /// How many approvals of a target were used, ever. Reads every file from end to end, but parses
-    /// only approvals: about a second for each gigabyte of journal.
-    pub fn approvals_used(&self, target: &Target) -> Result<u64, JournalError> {
-        let mut used = 0;
+    /// The runs whose ids begin with one of these texts, oldest first. Reads every file.
+    pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
+        undone::runs(&Files::list(&self.dir)?, typed)
+    }
+
+    /// Every membership that these runs set out to change, with all that was done to it since. Reads every file.
+    pub fn trace(&self, runs: &BTreeSet<String>) -> Result<BTreeMap<Target, Vec<Traced>>, JournalError> {
+        undone::trace(&Files::list(&self.dir)?, runs)
+    }
+
+    /// What was decided of a target, ever. Reads every file from end to end, but parses
+    /// only decisions: about a second for each gigabyte of journal.
+    pub fn decided(&self, target: &Target) -> Result<Decided, JournalError> {
+        let mut decided = Decided::default();
         for path in Files::list(&self.dir)?.from(0) {
             files::each_line(path, |_, raw| {
-                if let Some(approval) = envelope::approval(raw)
-                    && approval.used_by.is_some()
-                    && approval.target == *target
-                {
-                    used += 1;
+                let Some(line) = envelope::decision(raw) else { return Ok(()) };
+                match &line.record {
+                    Record::Approval(approval) if approval.target == *target => {
+                        decided.approvals_used += u64::from(approval.used_by.is_some());
+                    }
+                    Record::Fight(fight) if fight.target == *target => decided.fights.push(line),
+                    _ => (),
                 }
                 Ok(())
             })?;
         }
-        Ok(used)
+        Ok(decided)
     }
 
     /// Checks every line of every file of a state directory, and that `head` is one of them.

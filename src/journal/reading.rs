@@ -56,27 +56,45 @@ pub(super) fn read(files: &Files, start: &Start, head: Option<Head>) -> Result<R
 
 /// The lines written at or after a time, of the files that may hold some.
 pub(super) fn lines_since(files: &Files, time: Timestamp) -> Result<Vec<Line>, JournalError> {
-    let strict = collect(files, time, None);
+    fold(files, time, &Vec::new, &|lines, line| lines.push(line))
+}
+
+/// Makes one thing of the lines written at or after a time, without keeping them. It begins anew from `start`
+/// where an acceptance turns out to vouch for a break.
+pub(super) fn fold<T>(
+    files: &Files,
+    time: Timestamp,
+    start: &dyn Fn() -> T,
+    take: &dyn Fn(&mut T, Line),
+) -> Result<T, JournalError> {
+    let strict = fold_after(files, time, None, start(), take);
     let Err(JournalError::Broken { .. }) = strict else { return strict };
     match accept::find(files)?.valid {
-        Some(boundary) => collect(files, time, Some(&boundary)),
+        Some(boundary) => fold_after(files, time, Some(&boundary), start(), take),
         None => strict,
     }
 }
 
 /// Before the boundary, whatever can be read counts: what may have been done must not be forgotten.
-fn collect(files: &Files, time: Timestamp, accepted: Option<&Boundary>) -> Result<Vec<Line>, JournalError> {
+fn fold_after<T>(
+    files: &Files,
+    time: Timestamp,
+    accepted: Option<&Boundary>,
+    mut made: T,
+    take: &dyn Fn(&mut T, Line),
+) -> Result<T, JournalError> {
     let mut chain = Chain::new(None);
-    let mut lines = Vec::new();
     for (index, path) in files.indexed(files.not_before(Month::of(time))) {
         files::each_line(path, |place, raw| {
             let is_accepted = accepted.is_some_and(|boundary| boundary.covers(index, place));
             let envelope = if is_accepted { envelope::envelope(raw).ok() } else { chain.take(place, raw)? };
-            lines.extend(envelope.filter(|envelope| envelope.at >= time).map(|envelope| envelope.line(raw)));
+            if let Some(envelope) = envelope.filter(|envelope| envelope.at >= time) {
+                take(&mut made, envelope.line(raw));
+            }
             Ok(())
         })?;
     }
-    Ok(lines)
+    Ok(made)
 }
 
 impl Reading {

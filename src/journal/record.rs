@@ -46,6 +46,8 @@ pub enum Record {
     Approval(Approval),
     /// A provider was suspended or resumed.
     Suspension(Suspension),
+    /// rosterd stopped adding a membership that somebody else goes on undoing, or adds it again.
+    Fight(Fight),
     /// Another roster took effect.
     Roster(RosterChange),
     /// What a crash left was closed or settled.
@@ -73,15 +75,18 @@ pub struct Run {
     /// How it ended.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub outcome: Option<String>,
+    /// The runs that it undoes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
 }
 
 /// Begin or end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RunEvent {
-    /// The run begins.
+    /// It begins.
     Begin,
-    /// The run ends.
+    /// It ends.
     End,
 }
 
@@ -178,6 +183,35 @@ pub struct Suspension {
     /// Why.
     pub reason: Option<String>,
     /// Who asked.
+    pub by: String,
+    /// The runs whose undoing is to last so long.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub undoes: Vec<String>,
+}
+
+/// rosterd stopped adding a membership that somebody else goes on undoing, or adds it again.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Fight {
+    /// Which of the two: rosterd stops where it begins.
+    pub event: RunEvent,
+    /// The provider's name.
+    pub provider: ProviderName,
+    /// What it is connected to.
+    pub target: Target,
+    /// The roster's name of the group.
+    pub group: GroupHandle,
+    /// The provider's id of the group.
+    pub group_id: GroupId,
+    /// Whose membership, when the id is known to be a person's.
+    pub person: Option<PersonHandle>,
+    /// The provider's id of the user.
+    pub id: UserId,
+    /// Where the roster asked for the membership when rosterd stopped.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub because: Vec<Reason>,
+    /// Why.
+    pub reason: String,
+    /// Who asked, or whose run it was.
     pub by: String,
 }
 
@@ -318,6 +352,7 @@ pub(super) fn track(open: &mut BTreeSet<u64>, seq: u64, record: &Record) {
         Record::Run(_)
         | Record::Approval(_)
         | Record::Suspension(_)
+        | Record::Fight(_)
         | Record::Roster(_)
         | Record::Crash(_)
         | Record::Acceptance(_)

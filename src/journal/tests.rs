@@ -3,6 +3,7 @@ mod chain;
 mod crash;
 mod disk;
 mod entries;
+mod fights;
 mod lines;
 mod windows;
 
@@ -100,6 +101,7 @@ fn run(event: RunEvent) -> Record {
         target: target(),
         revision: "r1".into(),
         outcome: (event == RunEvent::End).then(|| "applied".into()),
+        undoes: Vec::new(),
     })
 }
 

@@ -1,11 +1,11 @@
-//! What the guard counts over the last 24 hours. Pure.
+//! What the guard counts over the last 24 hours, and what rosterd removed since a read. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{SignedDuration, Timestamp};
 
 use super::record::{Line, Record};
-use crate::core::model::Target;
+use crate::core::model::{GroupId, Target, UserId};
 use crate::core::plan::{Action, Cause};
 use crate::core::remembered::Recent;
 use crate::core::verify;
@@ -16,12 +16,7 @@ use crate::core::verify;
 #[must_use]
 pub fn recent(lines: &[Line], target: &Target, now: Timestamp) -> Recent {
     let from = now.saturating_sub(SignedDuration::from_hours(24)).unwrap_or(Timestamp::MIN);
-    let mut verdicts = BTreeMap::new();
-    for line in lines {
-        if let Record::Outcome(outcome) = &line.record {
-            verdicts.insert(outcome.of, outcome.result);
-        }
-    }
+    let verdicts = verdicts(lines);
     let mut recent = Recent::default();
     for line in lines.iter().filter(|line| line.at >= from) {
         let Record::Intent(intent) = &line.record else { continue };
@@ -40,4 +35,27 @@ pub fn recent(lines: &[Line], target: &Target, now: Timestamp) -> Recent {
         }
     }
     recent
+}
+
+/// Whom rosterd removed from a group, or may have: intents count unless their last outcome is that they failed.
+#[must_use]
+pub fn removed(lines: &[Line], target: &Target, group: &GroupId) -> BTreeSet<UserId> {
+    let verdicts = verdicts(lines);
+    let intents = lines.iter().filter_map(|line| match &line.record {
+        Record::Intent(intent) if verdicts.get(&line.seq) != Some(&verify::Outcome::Failed) => Some(intent),
+        _ => None,
+    });
+    let removals = intents.filter(|intent| {
+        intent.action == Action::Remove && intent.target == *target && intent.group_id == *group
+    });
+    removals.map(|intent| intent.id.clone()).collect()
+}
+
+/// The last word on each intent.
+pub(super) fn verdicts(lines: &[Line]) -> BTreeMap<u64, verify::Outcome> {
+    let outcomes = lines.iter().filter_map(|line| match &line.record {
+        Record::Outcome(outcome) => Some((outcome.of, outcome.result)),
+        _ => None,
+    });
+    outcomes.collect()
 }

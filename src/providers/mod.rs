@@ -159,7 +159,7 @@ impl Default for Connection {
 }
 
 /// Whether a run may write; decides which scopes are asked for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Access {
     /// A plan.
     Read,

@@ -168,7 +168,7 @@ impl Retries {
         let why = match asked {
             Some(asked) => format!(
                 "it asks to wait {} s, more than what is left of the {whole} s for retries (retry_budget)",
-                asked.as_secs()
+                (asked.as_secs_f64() * 10.0).ceil() / 10.0
             ),
             None => format!("the {whole} s for retries (retry_budget) are used up"),
         };

@@ -103,7 +103,7 @@ impl Credentials {
 }
 
 impl SecretRef {
-    /// Follows the reference. `key` is what it is written at.
+    /// Follows the reference; `key` is what people call it.
     ///
     /// # Errors
     /// When it leads to no usable secret.
@@ -117,9 +117,25 @@ impl SecretRef {
             SecretSource::Credential(name) => from_credential(name, env),
             SecretSource::File(path) => from_file(path),
         };
-        found
-            .and_then(|(origin, text)| one_line(&origin, &text))
-            .map_err(|text| SecretError { text: format!("`{key}`: {text}"), set_at: self.set_at.clone() })
+        found.and_then(|(origin, text)| one_line(&origin, &text)).map_err(|text| self.error(key, &text))
+    }
+
+    /// The file that the reference names, for another program that reads it.
+    ///
+    /// # Errors
+    /// When it names none, or one that others can read.
+    pub fn file(&self, key: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, SecretError> {
+        let path = match &self.source {
+            SecretSource::Env(name) => Err(format!("`{name}` is a variable, and has to be a file")),
+            SecretSource::Credential(name) => credential_path(name, env),
+            SecretSource::File(path) => Ok(path.clone()),
+        };
+        let checked = path.and_then(|path| open_private(&path).map(|_| path));
+        checked.map_err(|text| self.error(key, &text))
+    }
+
+    fn error(&self, key: &str, text: &str) -> SecretError {
+        SecretError { text: format!("`{key}`: {text}"), set_at: self.set_at.clone() }
     }
 }
 
@@ -139,6 +155,10 @@ fn from_env(name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Origin, 
 }
 
 fn from_credential(name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<Origin, String> {
+    from_file(&credential_path(name, env)?)
+}
+
+fn credential_path(name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, String> {
     let directory = env("CREDENTIALS_DIRECTORY").filter(|directory| !directory.is_empty());
     let directory = directory.ok_or_else(|| {
         format!(
@@ -146,15 +166,25 @@ fn from_credential(name: &str, env: &dyn Fn(&str) -> Option<String>) -> Result<O
              systemd with `LoadCredential={name}:/path`, or write {{ env = \"NAME\" }} or {{ file = \"PATH\" }}"
         )
     })?;
-    from_file(&Path::new(&directory).join(name))
+    Ok(Path::new(&directory).join(name))
 }
 
 fn from_file(path: &Path) -> Result<Origin, String> {
     let shown = path.display();
-    let cannot = |error: io::Error| match error.kind() {
-        io::ErrorKind::NotFound => format!("the secret file `{shown}` does not exist"),
-        _ => format!("the secret file `{shown}` cannot be read: {error}"),
-    };
+    let file = open_private(path)?;
+    let bytes = read_capped(file).map_err(|error| unreadable(path, &error))?;
+    if bytes.len() as u64 > MAX_SECRET_BYTES {
+        return Err(format!("the secret file `{shown}` is larger than 64 KiB, which no secret is"));
+    }
+    let text =
+        std::str::from_utf8(&bytes).map_err(|_| format!("the secret file `{shown}` is not UTF-8 text"))?;
+    Ok((format!("the secret file `{shown}`"), Zeroizing::new(text.to_owned())))
+}
+
+/// Opens a file that its owner and group alone can read.
+fn open_private(path: &Path) -> Result<File, String> {
+    let shown = path.display();
+    let cannot = |error: io::Error| unreadable(path, &error);
     // Asked before opening as well: opening a pipe would wait for somebody to write into it.
     if !fs::metadata(path).map_err(cannot)?.is_file() {
         return Err(format!("the secret file `{shown}` is not a regular file"));
@@ -165,13 +195,14 @@ fn from_file(path: &Path) -> Result<Origin, String> {
             "the secret file `{shown}` is open to every user of this host: run `chmod o= {shown}`"
         ));
     }
-    let bytes = read_capped(file).map_err(cannot)?;
-    if bytes.len() as u64 > MAX_SECRET_BYTES {
-        return Err(format!("the secret file `{shown}` is larger than 64 KiB, which no secret is"));
+    Ok(file)
+}
+
+fn unreadable(path: &Path, error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::NotFound => format!("the secret file `{}` does not exist", path.display()),
+        _ => format!("the secret file `{}` cannot be read: {error}", path.display()),
     }
-    let text =
-        std::str::from_utf8(&bytes).map_err(|_| format!("the secret file `{shown}` is not UTF-8 text"))?;
-    Ok((format!("the secret file `{shown}`"), Zeroizing::new(text.to_owned())))
 }
 
 /// Reads one byte more than is taken, so that a longer file shows. The buffer is made in its full

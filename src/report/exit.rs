@@ -28,7 +28,9 @@ pub fn exit_code(report: &Report<'_>, exit_code_flag: bool) -> u8 {
     let unreadable = totals.unreadable > 0;
     match report.command {
         Command::Apply if totals.failed + totals.unknown > 0 => PARTLY,
-        Command::Apply if is_held(report, &totals) || is_suspended(report) => HELD,
+        Command::Apply if is_held(report, &totals) || is_suspended(report) || is_undone_in_part(report) => {
+            HELD
+        }
         Command::Plan if exit_code_flag && is_held(report, &totals) => HELD,
         Command::Apply | Command::Plan if unreadable => UNREADABLE,
         Command::Plan if exit_code_flag && has_changes(report, &totals) => CHANGES,
@@ -43,6 +45,11 @@ fn is_held(report: &Report<'_>, totals: &Totals) -> bool {
             is_withheld(group, Why::UnidentifiedPerson)
                 || group.plan.problems.iter().any(|problem| problem.code == UNIDENTIFIED)
         })
+}
+
+/// Somebody asked for an undo, and a provider that is only observed was left as it is.
+fn is_undone_in_part(report: &Report<'_>) -> bool {
+    report.undo.is_some() && groups(report).any(|group| is_withheld(group, Why::Observe))
 }
 
 fn is_suspended(report: &Report<'_>) -> bool {

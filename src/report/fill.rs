@@ -2,12 +2,13 @@
 
 use std::fmt::Write as _;
 
+use super::undo::{UndoReport, UndoneRun};
 use super::{ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport};
 use crate::apply::Sent;
 use crate::core::plan::{Change, GroupPlan};
 use crate::core::verify;
 use crate::providers::ProviderConfig;
-use crate::run::{Applied, Planned};
+use crate::run::{Applied, Job, Planned, Undo};
 use crate::state::Suspension;
 
 /// What there is to say of a provider after a plan.
@@ -20,6 +21,33 @@ pub fn of_planned(planned: &Planned<'_>) -> ProviderReport {
 #[must_use]
 pub fn of_applied(applied: &Applied<'_>) -> ProviderReport {
     provider_report(&applied.planned, applied.sent.as_ref())
+}
+
+/// What an undo says beside its plan. After it was applied, the suspensions are those that stand.
+#[must_use]
+pub fn of_undo<'a>(
+    undo: &Undo,
+    planned: impl Iterator<Item = &'a Planned<'a>>,
+    applied: Option<&Job<'_>>,
+) -> UndoReport {
+    let runs = undo.runs().iter();
+    let runs = runs.map(|past| UndoneRun {
+        run: past.run.run.clone(),
+        provider: past.run.provider.clone(),
+        at: past.at,
+    });
+    let (mut left_out, mut edits, mut suspended) = (Vec::new(), Vec::new(), Vec::new());
+    for Planned { config, outcome, writes, .. } in planned {
+        let Ok(ready) = outcome else { continue };
+        let name = &config.name;
+        left_out.extend(ready.aside.left_out.iter().map(|it| (name.clone(), it.clone())));
+        edits.extend(ready.aside.edits.iter().map(|it| (name.clone(), it.clone())));
+        if *writes > 0 {
+            let stands = applied.and_then(|job| job.stores.suspension(&config.target(), job.now).ok()?);
+            suspended.push((name.clone(), stands.map(|suspension| suspension.until)));
+        }
+    }
+    UndoReport { runs: runs.collect(), left_out, edits, suspended }
 }
 
 fn provider_report(planned: &Planned<'_>, sent: Option<&Sent>) -> ProviderReport {
@@ -45,7 +73,7 @@ fn provider_report(planned: &Planned<'_>, sent: Option<&Sent>) -> ProviderReport
 fn outcome(planned: &Planned<'_>) -> ProviderOutcome {
     match &planned.suspended {
         None => ProviderOutcome::Planned,
-        Some(Suspension { until, reason, by }) => {
+        Some(Suspension { until, reason, by, .. }) => {
             ProviderOutcome::Suspended { until: *until, reason: reason.clone(), by: by.clone() }
         }
     }

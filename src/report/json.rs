@@ -13,11 +13,13 @@ use serde::Serialize;
 use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::totals::Totals;
+use super::undo;
 use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
 use crate::clean::is_hidden;
 use crate::core::guard::{Held, Rule};
 use crate::core::model::{GroupHandle, GroupId, PersonHandle, ProviderName, TeamHandle, UserId};
-use crate::core::plan::{Action, Because, Cause, Change, Problem, Why};
+use crate::core::plan::{Action, Because, Cause, Change, GroupPlan, Problem, Why};
+use crate::core::policy::ways::Free;
 use crate::core::roster::Roster;
 
 /// The version of the form; it grows when a key changes its meaning or goes away.
@@ -67,6 +69,7 @@ pub fn document<'r>(report: &'r Report<'_>) -> impl Serialize + use<'r> {
         },
         providers: report.providers.iter().map(|provider| provider_part(report, provider)).collect(),
         summary: summary(report),
+        undo: report.undo.as_ref().map(|undo| undo::json(report, undo)),
     }
 }
 
@@ -76,6 +79,8 @@ struct Document<'r> {
     roster: RosterPart<'r>,
     providers: Vec<ProviderPart<'r>>,
     summary: Summary,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    undo: Option<undo::Part<'r>>,
 }
 
 #[derive(Serialize)]
@@ -145,6 +150,9 @@ struct ChangePart<'r> {
     id: Option<&'r UserId>,
     cause: Cause,
     because: Vec<BecausePart<'r>>,
+    /// Places that are left first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    leaves: Vec<LeavesPart<'r>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     why: Option<Why>,
     #[serde(flatten)]
@@ -155,6 +163,13 @@ struct ChangePart<'r> {
 struct ResultPart<'r> {
     result: Outcome,
     detail: Option<&'r str>,
+}
+
+#[derive(Serialize)]
+struct LeavesPart<'r> {
+    group: &'r GroupHandle,
+    rule: Rule,
+    set_at: &'r str,
 }
 
 #[derive(Serialize)]
@@ -261,12 +276,12 @@ fn group_part<'r>(
             let (result, detail) = group.result(index);
             ResultPart { result, detail }
         });
-        change_part(report, change, None, result)
+        change_part(report, plan, change, None, result)
     });
     let withheld = plan.withheld.iter().map(|withheld| {
         let was_held = report.command == Command::Apply && withheld.why == Why::Held;
         let result = was_held.then_some(ResultPart { result: Outcome::Held, detail: None });
-        change_part(report, &withheld.change, Some(withheld.why), result)
+        change_part(report, plan, &withheld.change, Some(withheld.why), result)
     });
     GroupPart {
         group: &plan.group,
@@ -284,17 +299,24 @@ fn group_part<'r>(
 
 fn change_part<'r>(
     report: &'r Report<'_>,
+    plan: &'r GroupPlan,
     change: &'r Change,
     why: Option<Why>,
     result: Option<ResultPart<'r>>,
 ) -> ChangePart<'r> {
     let Change { action, person, id, cause, because } = change;
+    let leaves = plan.frees(change).iter().map(|Free { group, rule, set_at, .. }| LeavesPart {
+        group,
+        rule: rule.into(),
+        set_at,
+    });
     ChangePart {
         action: *action,
         person: person.as_ref(),
         id: id.as_ref(),
         cause: *cause,
         because: because.iter().map(|because| because_part(report.roster, because)).collect(),
+        leaves: leaves.collect(),
         why,
         result,
     }

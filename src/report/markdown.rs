@@ -4,9 +4,10 @@
 //! issue numbers, so that `via @catalog` calls nobody and a group's name links nowhere.
 
 use super::totals::Totals;
+use super::undo;
 use super::view::{self, Alarm, GroupView, ProviderView, Row};
 use super::words::{self, MINUS};
-use super::{Command, Outcome, Report};
+use super::{Outcome, Report};
 use crate::clean::escape;
 use crate::core::plan::Action;
 
@@ -17,10 +18,7 @@ const LONGEST_OPEN_TABLE: usize = 10;
 #[must_use]
 pub fn render(report: &Report<'_>) -> String {
     let totals = Totals::of(report);
-    let command = match report.command {
-        Command::Plan => "plan",
-        Command::Apply => "apply",
-    };
+    let command = view::command(report);
     let revision = code(&words::revision(&report.roster.revision));
     let mut blocks = vec![
         format!("### rosterd {command}, roster {revision}"),
@@ -30,7 +28,24 @@ pub fn render(report: &Report<'_>) -> String {
     for provider in &view::providers(report) {
         provider_blocks(provider, &mut blocks);
     }
+    undo_blocks(report, &mut blocks);
     blocks.join("\n\n") + "\n"
+}
+
+/// What an undo says beside its plan, line by line.
+fn undo_blocks(report: &Report<'_>, blocks: &mut Vec<String>) {
+    let list = |lines: Vec<String>| {
+        lines.iter().map(|line| format!("- {}", code(line.trim()))).collect::<Vec<_>>().join("\n")
+    };
+    let left_out = undo::left_out(report);
+    if !left_out.is_empty() {
+        blocks.push(format!("<b>{}</b>", undo::LEFT_OUT));
+        blocks.push(list(left_out));
+    }
+    let after = [undo::runs(report), undo::after(report)].concat();
+    if !after.is_empty() {
+        blocks.push(list(after));
+    }
 }
 
 fn provider_blocks(provider: &ProviderView, blocks: &mut Vec<String>) {

@@ -9,6 +9,7 @@ pub mod json;
 pub mod markdown;
 pub mod text;
 pub mod totals;
+pub mod undo;
 
 mod count;
 mod fill;
@@ -19,7 +20,8 @@ mod words;
 mod tests;
 
 pub use count::count;
-pub use fill::{fingerprint, of_applied, of_planned};
+pub use fill::{fingerprint, of_applied, of_planned, of_undo};
+pub use undo::UndoReport;
 
 use std::collections::BTreeSet;
 
@@ -45,6 +47,8 @@ pub struct Report<'a> {
     pub timezone: &'a TimeZone,
     /// The providers asked for, in the order of their names.
     pub providers: Vec<ProviderReport>,
+    /// What an undo says beside its plan; none where the roster is what is planned for.
+    pub undo: Option<undo::UndoReport>,
 }
 
 /// The command that a report is for.

@@ -3,9 +3,10 @@
 use anstyle::{AnsiColor, Style};
 
 use super::totals::Totals;
+use super::undo;
 use super::view::{self, Alarm, GroupView, ProviderView, Row};
 use super::words::{self, MINUS};
-use super::{Command, Outcome, Report};
+use super::{Outcome, Report};
 use crate::core::plan::Action;
 
 const GREEN: Style = AnsiColor::Green.on_default();
@@ -24,12 +25,23 @@ pub fn render(report: &Report<'_>, color: bool) -> String {
     let providers = view::providers(report);
     let width = title_width(&providers);
     let mut lines = vec![header(report, &totals, paint)];
+    lines.extend(undo::runs(report));
     for provider in &providers {
         lines.push(String::new());
         provider_lines(provider, width, paint, &mut lines);
     }
+    let (left_out, after) = (undo::left_out(report), undo::after(report));
+    if !left_out.is_empty() {
+        lines.push(String::new());
+        lines.push(paint.on(BOLD, undo::LEFT_OUT));
+        lines.extend(left_out.iter().map(|line| format!("  {line}")));
+    }
     lines.push(String::new());
     lines.push(view::summary(report, &totals));
+    if !after.is_empty() {
+        lines.push(String::new());
+        lines.extend(after);
+    }
     lines.push(String::new());
     lines.join("\n")
 }
@@ -47,12 +59,9 @@ impl Paint {
 }
 
 fn header(report: &Report<'_>, totals: &Totals, paint: Paint) -> String {
-    let command = match report.command {
-        Command::Plan => "rosterd plan",
-        Command::Apply => "rosterd apply",
-    };
+    let command = format!("rosterd {}", view::command(report));
     let revision = words::revision(&report.roster.revision);
-    format!("{}{GAP}roster {revision}{GAP}{}", paint.on(BOLD, command), view::extent(report, totals))
+    format!("{}{GAP}roster {revision}{GAP}{}", paint.on(BOLD, &command), view::extent(report, totals))
 }
 
 fn provider_lines(provider: &ProviderView, width: usize, paint: Paint, lines: &mut Vec<String>) {

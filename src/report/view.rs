@@ -57,6 +57,15 @@ pub(super) struct Row {
     pub note: Option<String>,
 }
 
+/// The command that speaks.
+pub(super) fn command(report: &Report<'_>) -> &'static str {
+    match (&report.undo, report.command) {
+        (Some(_), _) => "undo",
+        (None, Command::Plan) => "plan",
+        (None, Command::Apply) => "apply",
+    }
+}
+
 /// `3 providers, 14 groups, 412 memberships`.
 pub(super) fn extent(report: &Report<'_>, totals: &Totals) -> String {
     let providers = count(report.providers.len(), "provider");
@@ -66,6 +75,9 @@ pub(super) fn extent(report: &Report<'_>, totals: &Totals) -> String {
 /// The last line: all changes and calls in numbers.
 pub(super) fn summary(report: &Report<'_>, totals: &Totals) -> String {
     if totals.all_unchanged() && is_quiet(report) {
+        if report.undo.is_some() {
+            return "Nothing to undo.".to_owned();
+        }
         let be = if totals.groups == 1 { "is" } else { "are" };
         return format!("Nothing to do: {} {be} as the roster says.", count(totals.groups, "group"));
     }
@@ -105,15 +117,18 @@ fn provider_view(report: &Report<'_>, provider: &ProviderReport) -> ProviderView
         name: clean(provider.provider.as_str()).into_owned(),
         notices: notices(report, provider),
         groups,
-        approve: approve(provider),
+        approve: approve(report, provider),
     }
 }
 
 /// No command is offered where none would help: no approval lets a protected person go.
-fn approve(provider: &ProviderReport) -> Option<String> {
+fn approve(report: &Report<'_>, provider: &ProviderReport) -> Option<String> {
     let none_helps = provider.held.iter().all(|held| !held.rule.is_approvable());
     let digest = provider.digest.as_deref().filter(|_| !none_helps || provider.held.is_empty())?;
     let digest: String = clean(digest).chars().take(12).collect();
+    if let Some(undo) = &report.undo {
+        return Some(format!("rosterd undo {} --approve {digest} --reason \"…\"", undo.names()));
+    }
     Some(format!("rosterd approve {digest} --reason \"…\""))
 }
 
@@ -220,7 +235,7 @@ fn rows(report: &Report<'_>, group: &GroupReport) -> Vec<Row> {
         result,
         action: change.action,
         who: words::who(change),
-        why: words::why(report, change, plan.last_applied),
+        why: words::and_leaves(words::why(report, change, plan.last_applied), plan.frees(change)),
         note,
     };
     let sent = plan.changes.iter().enumerate().map(|(index, change)| match report.command {

@@ -7,6 +7,7 @@ use super::Report;
 use crate::clean::{clean, clean_message};
 use crate::core::guard::{Held, Rule};
 use crate::core::plan::{Action, Because, Cause, Change};
+use crate::core::policy::ways::Free;
 
 /// The minus sign of removals: as wide as a plus, and no hyphen.
 pub(super) const MINUS: char = '−';
@@ -50,6 +51,9 @@ pub(super) fn who(change: &Change) -> String {
 
 /// Why a change is necessary; empty when there is nothing to say.
 pub(super) fn why(report: &Report<'_>, change: &Change, last_applied: Option<Timestamp>) -> String {
+    if report.undo.is_some() {
+        return undone(report, change);
+    }
     match change.action {
         Action::Add => {
             let reasons = reasons(report, &change.because);
@@ -58,6 +62,20 @@ pub(super) fn why(report: &Report<'_>, change: &Change, last_applied: Option<Tim
         }
         Action::Remove => cause_of_removal(report, change, last_applied),
     }
+}
+
+/// The reason of an addition, and which places are left for it first.
+pub(super) fn and_leaves(why: String, frees: &[Free]) -> String {
+    let Some(Free { set_at, .. }) = frees.first() else { return why };
+    let groups: Vec<String> = frees.iter().map(|free| clean(free.group.as_str()).into_owned()).collect();
+    format!("{why}; leaves {} first ({})", groups.join(" and "), clean_message(set_at))
+}
+
+/// Which run is undone, and where the roster says otherwise.
+fn undone(report: &Report<'_>, change: &Change) -> String {
+    let Some(because) = change.because.first() else { return String::new() };
+    let run = because.reason.as_deref().map(clean);
+    with_place(run.unwrap_or_default().into_owned(), Some(path(report, because)))
 }
 
 /// What a rule found, what it allows and where that is set.
@@ -70,6 +88,8 @@ pub(super) fn rule(held: &Held) -> String {
     let mut text = match held.rule {
         Rule::Protected => with("protected people are never removed, and no approval changes that"),
         Rule::NameMoved => with("its name means another group than the last time, so additions wait too"),
+        Rule::Fight => with("adds nobody whom someone else goes on removing"),
+        Rule::Shrunken => with("removals wait, members are gone whom rosterd did not remove"),
         Rule::Adopt => with("removes members that were there before rosterd managed this group"),
         Rule::LastMember => with("removes the last member, and the group has no allow_empty = true"),
         Rule::MaxRemovalPercent => {
@@ -196,7 +216,7 @@ fn reason(report: &Report<'_>, because: &Because) -> String {
 }
 
 /// Where a reason is written, and through which teams it reaches the group.
-fn path(report: &Report<'_>, because: &Because) -> String {
+pub(super) fn path(report: &Report<'_>, because: &Because) -> String {
     let place = report.roster.show(because.place);
     let place = clean_message(&place);
     if because.via.is_empty() {

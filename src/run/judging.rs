@@ -10,7 +10,7 @@ use crate::providers::Fault;
 use crate::stores::StoreError;
 
 /// Finds the way of additions to groups that are kept apart, judges, and says what is broken and stays so.
-/// One verdict for each reading that there is, in their order.
+/// One verdict for each reading of a provider of the run, in their order.
 pub(super) fn judge(
     job: &Job<'_>,
     readings: &mut [Result<Reading, Fault>],
@@ -22,6 +22,8 @@ pub(super) fn judge(
         count_others(job, readings, judging)?;
     }
     ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));
+    // What is only looked at is neither judged nor changed.
+    let mut beside = plans.split_off(job.providers.len().min(plans.len()));
     let cases = job.providers.iter().zip(&*readings).zip(plans).filter_map(|((connected, reading), plan)| {
         let config = connected.config;
         let remembered = &reading.as_ref().ok()?.remembered;
@@ -31,7 +33,8 @@ pub(super) fn judge(
     if let Some(judging) = &mut judging {
         judging.claim(&judged);
     }
-    findings::find(job.roster, &mut seen(readings, judged.iter_mut().map(|judged| &mut judged.plan)));
+    let plans = judged.iter_mut().map(|judged| &mut judged.plan);
+    findings::find(job.roster, &mut seen(readings, plans.chain(beside.iter_mut().flatten())));
     Ok(judged)
 }
 

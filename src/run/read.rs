@@ -4,15 +4,17 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
-use super::{Connected, Job};
+use super::{Aim, Connected, Job};
 use crate::core::model::{
-    Binding, Found, Hints, Live, Lookup, PersonHandle, ProviderName, Scope, ScopedGroup,
+    Binding, Found, GroupHandle, GroupId, Hints, Live, Lookup, PersonHandle, ProviderName, Scope,
+    ScopedGroup, Target,
 };
-use crate::core::policy;
 use crate::core::remembered::{Identity, Remembered};
 use crate::core::roster::GroupBinding;
+use crate::core::shrunken::{self, Believed};
 use crate::core::wanted::{self, Identities};
 use crate::providers::{Fault, FaultKind};
+use crate::stores::StoreError;
 
 /// Look-ups are repeated after this long.
 const LOOKUP_LASTS: SignedDuration = SignedDuration::from_hours(24);
@@ -26,7 +28,7 @@ pub(super) struct Reading {
     pub(super) hints: Hints,
 }
 
-/// Reads one provider: the groups of the roster, and the people who must be found.
+/// Reads one provider: the groups of the run and those beside them, and the people who must be found.
 pub(super) async fn read(
     job: &Job<'_>,
     connected: &Connected<'_>,
@@ -34,30 +36,65 @@ pub(super) async fn read(
 ) -> Result<Reading, Fault> {
     let Connected { config, adapter } = connected;
     let target = config.target();
-    let hints = job
-        .stores
-        .hints(&target, job.now)
-        .map_err(|error| Fault::new(FaultKind::Unreadable, error.to_string()))?;
+    let hints = job.stores.hints(&target, job.now).map_err(no_memory)?;
+    let is_planned = job.scope(&config.name);
+    let beside = job.beside_groups();
+    let is_read = |group: &GroupHandle| is_planned(group) || beside.contains(&(&config.name, group));
     let protected = &config.limits.protected.value;
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
-    let lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &|group| job.has(group));
+    let mut lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
+    if let Aim::Undo(undo) = job.aim {
+        lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, undo.people().iter()));
+        lookups.sort_by(|one, other| one.person.cmp(&other.person));
+        lookups.dedup();
+    }
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();
         lookups = wanted::all_lookups(job.roster, &config.name, by_email);
     }
-    let scope = Scope { groups: scoped(job, &config.name), lookups, hints: hints.clone() };
+    let scope = Scope { groups: scoped(job, &config.name, &is_read), lookups, hints: hints.clone() };
+    let mut remembered = remembered;
     let mut live = if scope.groups.is_empty() { Live::default() } else { adapter.read(&scope).await? };
     live.found.extend(cached);
+    remembered.believed = believed(job, &target, &hints, &live)?;
     let identities = Identities::judge(job.roster, &config.name, &live.found, &remembered.identities);
     Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
 }
 
-fn scoped(job: &Job<'_>, provider: &ProviderName) -> Vec<ScopedGroup> {
+/// What was believed of groups that may be far smaller now; of the others it need not be loaded.
+fn believed(
+    job: &Job<'_>,
+    target: &Target,
+    hints: &Hints,
+    live: &Live,
+) -> Result<BTreeMap<GroupId, Believed>, Fault> {
+    let mut believed = BTreeMap::new();
+    for group in live.groups.values() {
+        let before = hints.members.get(&group.id).copied().unwrap_or_default();
+        if shrunken::is_far_fewer(before, group.members.len())
+            && let Some(found) = job.stores.believed(target, &group.id).map_err(no_memory)?
+        {
+            believed.insert(group.id.clone(), found);
+        }
+    }
+    Ok(believed)
+}
+
+/// Without what earlier runs left, a provider is left alone.
+#[expect(clippy::needless_pass_by_value, reason = "it is made for `map_err`")]
+fn no_memory(error: StoreError) -> Fault {
+    Fault::new(FaultKind::Unreadable, error.to_string())
+}
+
+fn scoped(
+    job: &Job<'_>,
+    provider: &ProviderName,
+    is_read: &dyn Fn(&GroupHandle) -> bool,
+) -> Vec<ScopedGroup> {
     let groups = job.roster.groups.get(provider).into_iter().flatten();
-    let also = job.group.as_ref().map(|only| policy::beside(job.roster, provider, only)).unwrap_or_default();
-    let in_scope = groups.filter(|(handle, _)| job.has(handle) || also.contains(handle));
+    let in_scope = groups.filter(|(handle, _)| is_read(handle));
     let scoped = in_scope.map(|(handle, group)| ScopedGroup {
         handle: handle.clone(),
         binding: match &group.binding {

@@ -14,6 +14,7 @@ use crate::core::plan::{Action, GroupPlan, Why};
 use crate::core::record::{self, Standing};
 use crate::core::remembered::Identity;
 use crate::core::roster::PersonId;
+use crate::core::shrunken::{self, Aftermath, Believed, Shrunken};
 use crate::core::verify::Outcome;
 use crate::core::wanted;
 use crate::providers::ProviderConfig;
@@ -52,7 +53,7 @@ pub fn sizes_after(ready: &Ready) -> Hints {
 /// What a plan may leave: what the provider said, never what the roster did, which may be a proposal.
 pub fn after_plan(job: &Job<'_>, config: &ProviderConfig, ready: &Ready) -> Result<(), StoreError> {
     let mut update = observed(job, ready);
-    update.snapshots = snapshots(job, ready, &|_| Standing::default());
+    update.snapshots = snapshots(job, ready, None);
     update.identities = found(job, config, ready, false);
     job.stores.remember(&config.target(), &update)?;
     remember_hold(job, config, &ready.judged)
@@ -101,7 +102,7 @@ pub fn after_apply(
 ) -> Result<(), StoreError> {
     let standing = |group: &GroupPlan| standing(ready, sent, group);
     let mut update = observed(job, ready);
-    update.snapshots = snapshots(job, ready, &standing);
+    update.snapshots = snapshots(job, ready, Some(&standing));
     update.identities = found(job, config, ready, true);
     update.identities.extend(doubted(ready, sent));
     for plan in &ready.judged.plan.groups {
@@ -115,13 +116,34 @@ pub fn after_apply(
         update.groups.push((live.id.clone(), record));
     }
     moves_after(job, ready, sent, &mut update);
-    let whole = job.group.is_none() && ready.live.unread.is_empty();
+    let whole = job.is_whole() && ready.live.unread.is_empty();
     update.damage_settled = whole;
     if whole {
         update.forget_identities = forgotten(job, ready);
     }
     job.stores.remember(&config.target(), &update)?;
     remember_hold(job, config, &ready.judged)
+}
+
+/// What an undo leaves: the records as they were, but for what it changed. No date and no cause is settled.
+pub fn after_undo(
+    job: &Job<'_>,
+    config: &ProviderConfig,
+    ready: &Ready,
+    sent: &Sent,
+) -> Result<(), StoreError> {
+    let standing = |group: &GroupPlan| standing(ready, sent, group);
+    let mut update = observed(job, ready);
+    update.snapshots = snapshots(job, ready, Some(&standing));
+    update.identities = found(job, config, ready, false);
+    for plan in &ready.judged.plan.groups {
+        let before = plan.id.as_ref().and_then(|id| Some((id, ready.remembered.groups.get(id)?)));
+        if let Some((id, before)) = before {
+            update.groups.push((id.clone(), record::after_undo(plan, before, &standing(plan))));
+        }
+    }
+    moves_after(job, ready, sent, &mut update);
+    job.stores.remember(&config.target(), &update)
 }
 
 /// The name of a group whose meaning may be kept: new, unchanged, or a move that an approval covered. A
@@ -136,7 +158,7 @@ fn bound_name(job: &Job<'_>, config: &ProviderConfig, ready: &Ready, plan: &Grou
 }
 
 fn observed(job: &Job<'_>, ready: &Ready) -> Update {
-    let whole = job.group.is_none();
+    let whole = job.is_whole();
     Update {
         users: ready.live.users,
         read_by_groups_at: (whole && ready.live.by_groups).then_some(job.now),
@@ -144,18 +166,35 @@ fn observed(job: &Job<'_>, ready: &Ready) -> Update {
     }
 }
 
+/// What groups have in them, as far as it is believed: a plan, or an apply with what stands of it.
 fn snapshots(
     job: &Job<'_>,
     ready: &Ready,
-    standing: &dyn Fn(&GroupPlan) -> Standing,
+    standing: Option<&dyn Fn(&GroupPlan) -> Standing>,
 ) -> Vec<(GroupId, Snapshot)> {
-    let plans = ready.judged.plan.groups.iter();
+    let plans = ready.judged.plan.groups.iter().filter(|plan| plan.unreadable.is_none());
     let read = plans.filter_map(|plan| Some((plan, ready.live.groups.get(&plan.group)?)));
-    read.map(|(plan, live)| {
-        let members = record::members_after(live, &standing(plan));
-        (live.id.clone(), Snapshot { at: job.now, members })
-    })
-    .collect()
+    let believed = read.filter_map(|(plan, live)| {
+        let made = standing.map(|standing| standing(plan));
+        let members = record::members_after(live, made.as_ref().unwrap_or(&Standing::default()));
+        let is_over = |shrunken: &Shrunken| {
+            let after = made.as_ref().map(|made| aftermath(plan, made));
+            after.is_some_and(|after| shrunken::is_over(shrunken, after, job.now))
+        };
+        if plan.shrunken.as_ref().is_none_or(is_over) {
+            return Some((live.id.clone(), Snapshot { at: job.now, members }));
+        }
+        // Whom rosterd adds must not make up for those who are missing.
+        let Believed { at, mut members } = ready.remembered.believed.get(&live.id)?.clone();
+        members.extend(made?.added);
+        Some((live.id.clone(), Snapshot { at, members }))
+    });
+    believed.collect()
+}
+
+fn aftermath(plan: &GroupPlan, made: &Standing) -> Aftermath {
+    let stand = made.added.len() + made.removed.len() == plan.changes.len();
+    Aftermath { approved: !made.approved.is_empty(), in_line: stand && plan.withheld.is_empty() }
 }
 
 /// What stands of a group's changes.
@@ -185,6 +224,10 @@ fn found(
     applied: bool,
 ) -> Vec<(PersonHandle, Identity)> {
     let mut identities = Vec::new();
+    // The list that shows who is unknown is read as long as somebody is.
+    let problems = ready.judged.plan.groups.iter().flat_map(|group| &group.problems);
+    let at =
+        if problems.into_iter().any(|it| it.code == diff::UNKNOWN) { Timestamp::UNIX_EPOCH } else { job.now };
     for lookup in &ready.looked_up {
         let Some(Found::One(id)) = ready.live.found.get(&lookup.person) else { continue };
         let key = Some(wanted::fold(&lookup.key));
@@ -193,7 +236,7 @@ fn found(
         let changed = last.is_some_and(|last| last.id != *id && (same_key || last.key.is_none()));
         // Whoever the provider calls inactive is looked up again every time, until that has changed.
         if !changed && !is_inactive(ready, id) && (applied || same_key) {
-            identities.push((lookup.person.clone(), Identity { id: id.clone(), key, at: job.now }));
+            identities.push((lookup.person.clone(), Identity { id: id.clone(), key, at }));
         }
     }
     if applied {
@@ -212,7 +255,7 @@ fn found(
 
 fn is_inactive(ready: &Ready, id: &UserId) -> bool {
     let mut remarks = ready.live.groups.values().flat_map(|group| &group.remarks);
-    remarks.any(|remark| remark.code == diff::INACTIVE && remark.user.as_ref() == Some(id))
+    remarks.any(|it| [diff::INACTIVE, diff::LOCKED].contains(&it.code) && it.user.as_ref() == Some(id))
 }
 
 /// Remembered people whose addition failed, made old: the next run looks them up again, since the

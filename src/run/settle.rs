@@ -6,9 +6,10 @@ use futures_util::future::join_all;
 
 use super::{Connected, Job};
 use crate::apply::Trail;
-use crate::core::model::{Binding, GroupHandle, GroupId, Scope, ScopedGroup, Target, UserType};
+use crate::clean::clean_message;
+use crate::core::model::{Binding, GroupHandle, GroupId, Live, Scope, ScopedGroup, Target, UserType};
 use crate::core::verify::{Outcome, Seen};
-use crate::journal::{Intent, Record};
+use crate::journal::{Intent, JournalError, Record};
 use crate::stores::StoreError;
 
 /// What became of intents, by their numbers.
@@ -34,11 +35,18 @@ pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<usize, StoreError> {
     let mut settled = 0;
     // Side by side: a provider that is slow to say that it is down keeps nobody waiting.
     for outcomes in join_all(looks).await.into_iter().filter(|outcomes| !outcomes.is_empty()) {
-        trail.settle(&outcomes).await?;
-        job.stores.settled(&outcomes.iter().map(|(seq, ..)| *seq).collect());
-        settled += outcomes.len();
+        settled += record(job, trail, &outcomes).await?;
     }
     Ok(settled)
+}
+
+/// Writes outcomes down, and says how many.
+async fn record(job: &Job<'_>, trail: &Trail, outcomes: &Outcomes) -> Result<usize, JournalError> {
+    if !outcomes.is_empty() {
+        trail.settle(outcomes).await?;
+        job.stores.settled(&outcomes.iter().map(|(seq, ..)| *seq).collect());
+    }
+    Ok(outcomes.len())
 }
 
 /// What stands of the intents, as far as it can be read.
@@ -57,23 +65,57 @@ async fn look(job: &Job<'_>, connected: &Connected<'_>, intents: Vec<(u64, &Inte
     let live = match connected.adapter.read(&scope).await {
         Ok(live) => live,
         Err(fault) => {
+            let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, "Changes of an interrupted run stay open.");
             return Outcomes::new();
         }
     };
     for (handle, why) in &live.unread {
-        tracing::warn!(%provider, group = %handle, why, "Changes of an interrupted run cannot be read again.");
+        let why = clean_message(why);
+        tracing::warn!(%provider, group = %handle, %why, "Changes of an interrupted run cannot be read again.");
     }
     let seen = Seen::new(&live);
-    let judged = intents.iter().filter_map(|(seq, intent)| {
-        let handle = intent.group.as_str();
-        let interrupted = Some("the run was interrupted before its outcome was seen");
-        let (outcome, detail) = seen.judge(handle, &intent.group_id, &intent.id, intent.action, interrupted);
+    let mut outcomes = Outcomes::new();
+    for (seq, intent) in &intents {
+        let (outcome, detail) = judge(&seen, intent);
         // A group that the roster has given up may be gone for good: then nobody will ever know.
-        let may_be_read_later = job.roster.groups.get(provider).is_some_and(|it| it.contains_key(handle));
-        let stays_open = outcome == Outcome::Unknown && may_be_read_later;
-        let detail = detail.or_else(|| Some("seen after an interrupted run".to_owned()));
-        (!stays_open).then_some((*seq, outcome, detail))
-    });
-    judged.collect()
+        let groups = job.roster.groups.get(provider);
+        let may_be_read_later = groups.is_some_and(|it| it.contains_key(intent.group.as_str()));
+        if outcome != Outcome::Unknown || !may_be_read_later {
+            outcomes.push((*seq, outcome, detail));
+        }
+    }
+    outcomes
+}
+
+/// What could not be read by itself is settled by the read that the plan rests on, before anything is sent.
+///
+/// # Errors
+/// When the journal cannot be written.
+pub(super) async fn settle_by(
+    job: &Job<'_>,
+    target: &Target,
+    live: &Live,
+    trail: &Trail,
+) -> Result<(), JournalError> {
+    let seen = Seen::new(live);
+    let mut outcomes = Outcomes::new();
+    for line in job.stores.unsettled() {
+        if let Record::Intent(intent) = &line.record
+            && intent.target == *target
+        {
+            let (outcome, detail) = judge(&seen, intent);
+            if outcome != Outcome::Unknown {
+                outcomes.push((line.seq, outcome, detail));
+            }
+        }
+    }
+    record(job, trail, &outcomes).await.map(drop)
+}
+
+fn judge(seen: &Seen<'_>, intent: &Intent) -> (Outcome, Option<String>) {
+    let Intent { group, group_id, id, action, .. } = intent;
+    let interrupted = Some("the run was interrupted before its outcome was seen");
+    let (outcome, detail) = seen.judge(group.as_str(), group_id, id, *action, interrupted);
+    (outcome, detail.or_else(|| Some("seen after an interrupted run".to_owned())))
 }

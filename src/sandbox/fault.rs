@@ -20,6 +20,12 @@ pub enum Effect {
     DropAfter,
     /// Done; the answer breaks off in the middle of its body.
     CutBody,
+    /// Done; the second half of the body comes this much later.
+    SlowBody(Duration),
+    /// Done; the answer says that it is compressed, and is not.
+    BadCompression,
+    /// Done, and answered this long after.
+    Late(Duration),
     /// Done and answered as always, after this long.
     Delay(Duration),
     /// 200 with a page of HTML, and nothing was done.
@@ -30,6 +36,8 @@ pub enum Effect {
     EmptyList,
     /// The right list, its total off by this much.
     TotalOff(i64),
+    /// The right total, and the last rows of the list are missing.
+    RowsLost(usize),
     /// Somebody else changes the world just before the call is done.
     EditBefore(Vec<Edit>),
     /// Somebody else changes the world just after the call was done: between one page and the next.
@@ -58,6 +66,10 @@ impl Effect {
             Effect::DropBefore => "drop-before",
             Effect::DropAfter => "drop-after",
             Effect::CutBody => "cut-body",
+            Effect::SlowBody(_) => "slow-body",
+            Effect::BadCompression => "bad-compression",
+            Effect::Late(_) => "late",
+            Effect::RowsLost(_) => "rows-lost",
             Effect::Delay(_) => "delay",
             Effect::Html => "html",
             Effect::Redirect(_) => "redirect",
@@ -122,10 +134,22 @@ fn whole_seconds(wait: Duration) -> i64 {
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Edit {
-    Join { group: String, user: String },
-    Leave { group: String, user: String },
-    DeleteGroup { group: String },
-    DeleteUser { user: String },
+    Join {
+        group: String,
+        user: String,
+    },
+    Leave {
+        group: String,
+        user: String,
+    },
+    DeleteGroup {
+        group: String,
+    },
+    DeleteUser {
+        user: String,
+    },
+    /// Every token that was handed out is void.
+    RevokeTokens,
 }
 
 impl Edit {

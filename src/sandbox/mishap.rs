@@ -11,6 +11,7 @@ use futures_util::stream;
 use serde_json::Value;
 
 use super::{
+    diary::Diary,
     exchange::{Answer, Body, Call},
     fault::{Effect, Reply, ReplyBody},
     gate::Cut,
@@ -22,41 +23,51 @@ pub(super) enum Outcome {
     Whole(Answer),
     /// Its headers and half of its body.
     Half(Answer),
+    /// Its body in two halves, so far apart.
+    Slow(Answer, Duration),
     Nothing,
 }
 
 /// Handles a call as its fault has it.
-pub(super) fn outcome<A: Api>(api: &mut A, call: &Call, effect: Option<Effect>) -> Outcome {
-    let Some(effect) = effect else { return Outcome::Whole(api.answer(call)) };
+pub(super) fn outcome<A: Api>(
+    api: &mut A,
+    call: &Call,
+    effect: Option<Effect>,
+    diary: &mut Diary,
+) -> Outcome {
+    let Some(effect) = effect else { return Outcome::Whole(diary.carry_out(api, call)) };
     match effect {
         Effect::Answer(reply) => Outcome::Whole(replied(api, call, reply)),
         Effect::AnswerAfter(reply) => {
-            api.answer(call);
+            diary.carry_out(api, call);
             Outcome::Whole(replied(api, call, reply))
         }
         Effect::DropBefore => Outcome::Nothing,
         Effect::DropAfter => {
-            api.answer(call);
+            diary.carry_out(api, call);
             Outcome::Nothing
         }
-        Effect::CutBody => Outcome::Half(api.answer(call)),
-        Effect::Delay(_) => Outcome::Whole(api.answer(call)),
+        Effect::SlowBody(wait) => Outcome::Slow(diary.carry_out(api, call), wait),
+        Effect::BadCompression => Outcome::Whole(garbled(diary.carry_out(api, call))),
+        Effect::RowsLost(rows) => Outcome::Whole(shortened(diary.carry_out(api, call), rows)),
+        Effect::CutBody => Outcome::Half(diary.carry_out(api, call)),
+        Effect::Delay(_) | Effect::Late(_) => Outcome::Whole(diary.carry_out(api, call)),
         Effect::Html => Outcome::Whole(Answer::text(
             StatusCode::OK,
             "text/html; charset=utf-8",
             "<!doctype html><title>Sign in</title><h1>Please sign in</h1>",
         )),
         Effect::Redirect(to) => Outcome::Whole(Answer::empty(StatusCode::FOUND).with("location", &to)),
-        Effect::EmptyList => Outcome::Whole(emptied(api.answer(call))),
-        Effect::TotalOff(by) => Outcome::Whole(miscounted(api.answer(call), by)),
+        Effect::EmptyList => Outcome::Whole(emptied(diary.carry_out(api, call))),
+        Effect::TotalOff(by) => Outcome::Whole(miscounted(diary.carry_out(api, call), by)),
         Effect::EditBefore(edits) => {
             for edit in &edits {
                 api.edit(edit);
             }
-            Outcome::Whole(api.answer(call))
+            Outcome::Whole(diary.carry_out(api, call))
         }
         Effect::EditAfter(edits) => {
-            let answer = api.answer(call);
+            let answer = diary.carry_out(api, call);
             for edit in &edits {
                 api.edit(edit);
             }
@@ -82,6 +93,8 @@ fn replied<A: Api>(api: &mut A, call: &Call, reply: Reply) -> Answer {
 
 /// Totals in headers: of Emporix, and of its customer service.
 const TOTAL_HEADERS: [&str; 2] = ["x-total-count", "count"];
+/// Totals in bodies: of company v3, and of SolveXia.
+const TOTAL_PLACES: [&str; 2] = ["/pagination/totalNumResults", "/length"];
 
 fn emptied(mut answer: Answer) -> Answer {
     match &mut answer.body {
@@ -98,6 +111,26 @@ fn emptied(mut answer: Answer) -> Answer {
     with_total(answer, |_| 0)
 }
 
+/// Says that it is compressed, which it is not.
+fn garbled(answer: Answer) -> Answer {
+    answer.with("content-encoding", "gzip")
+}
+
+/// The last rows of a list that has a total are missing, and the total stays.
+fn shortened(mut answer: Answer, rows: usize) -> Answer {
+    let in_headers = TOTAL_HEADERS.iter().any(|name| answer.headers.contains_key(*name));
+    let shorten = |list: &mut Vec<Value>| list.truncate(list.len().saturating_sub(rows));
+    match &mut answer.body {
+        Body::Json(Value::Array(list)) if in_headers => shorten(list),
+        Body::Json(body) if TOTAL_PLACES.iter().any(|place| body.pointer(place).is_some()) => {
+            let fields = body.as_object_mut().into_iter().flat_map(|fields| fields.values_mut());
+            fields.filter_map(Value::as_array_mut).for_each(shorten);
+        }
+        _ => {}
+    }
+    answer
+}
+
 fn miscounted(answer: Answer, by: i64) -> Answer {
     with_total(answer, |total| total.saturating_add(by).max(0))
 }
@@ -110,7 +143,7 @@ fn with_total(mut answer: Answer, change: impl Fn(i64) -> i64) -> Answer {
         }
     }
     if let Body::Json(body) = &mut answer.body {
-        for place in ["/pagination/totalNumResults", "/length"] {
+        for place in TOTAL_PLACES {
             if let Some(value) = body.pointer_mut(place)
                 && let Some(total) = value.as_i64()
             {
@@ -135,7 +168,7 @@ pub(super) fn half(answer: Answer, cut: Cut) -> Response {
         return status.into_response();
     }
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
-    let half = bytes.get(..bytes.len() / 2).unwrap_or_default().to_vec();
+    let (half, _) = halves(bytes);
     let parts = stream::unfold(Some(half), move |next| {
         let cut = cut.clone();
         async move {
@@ -149,4 +182,25 @@ pub(super) fn half(answer: Answer, cut: Cut) -> Response {
         }
     });
     (status, headers, HttpBody::from_stream(parts)).into_response()
+}
+
+/// The whole answer, its body in two halves with a pause between them.
+pub(super) fn slow(answer: Answer, wait: Duration) -> Response {
+    let (status, mut headers, bytes) = answer.into_bytes();
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(bytes.len()));
+    let (first, second) = halves(bytes);
+    let parts = stream::unfold((Some(first), Some(second)), move |(first, second)| async move {
+        if let Some(first) = first {
+            return Some((Ok::<_, io::Error>(first), (None, second)));
+        }
+        let second = second?;
+        tokio::time::sleep(wait).await;
+        Some((Ok(second), (None, None)))
+    });
+    (status, headers, HttpBody::from_stream(parts)).into_response()
+}
+
+fn halves(mut bytes: Vec<u8>) -> (Vec<u8>, Vec<u8>) {
+    let second = bytes.split_off(bytes.len() / 2);
+    (bytes, second)
 }

@@ -10,6 +10,7 @@
 //! ```
 
 pub mod company;
+mod diary;
 pub mod emporix;
 mod exchange;
 mod fault;
@@ -21,6 +22,7 @@ pub mod solvexia;
 #[cfg(test)]
 mod tests;
 mod tokens;
+pub mod weather;
 
 use std::{
     io,
@@ -28,11 +30,13 @@ use std::{
 };
 
 pub use company::Company;
+pub use diary::{By, Memberships, Turn};
 pub use emporix::Emporix;
 pub use fault::{Edit, Effect, Fault, Reply, ReplyBody, RetryAfter};
 pub use log::Seen;
 pub use server::Served;
 pub use solvexia::Solvexia;
+pub use weather::Weather;
 
 /// Three servers on ports of their own. They stop when it is dropped.
 pub struct Sandbox {

@@ -16,12 +16,13 @@ use serde_json::{Map, Value};
 use tokio::task::JoinHandle;
 
 use super::{
+    diary::{By, Diary, Memberships, Turn},
     exchange::{Answer, Call},
     fault::{Edit, Effect, Fault, Faults},
     gate::{Cut, Gate},
     lock,
     log::{Log, Seen},
-    mishap::{Outcome, half, outcome, whole},
+    mishap::{Outcome, half, outcome, slow, whole},
 };
 
 /// The largest body taken, from the size limits of the Emporix documentation (official).
@@ -46,6 +47,9 @@ pub trait Api: Send + 'static {
 
     /// Makes a change out of band.
     fn edit(&mut self, edit: &Edit);
+
+    /// Every group with its members.
+    fn memberships(&self) -> Memberships;
 }
 
 /// A server of one API on a loopback port of its own. It stops when it is dropped.
@@ -59,6 +63,7 @@ pub struct Served<A> {
 struct Shared<A> {
     api: Mutex<A>,
     log: Mutex<Log>,
+    diary: Mutex<Diary>,
     faults: Mutex<Faults>,
     latency: Mutex<Duration>,
 }
@@ -162,6 +167,7 @@ impl<A: Api> Served<A> {
         let shared = Arc::new(Shared {
             api: Mutex::new(api),
             log: Mutex::default(),
+            diary: Mutex::default(),
             faults: Mutex::default(),
             latency: Mutex::default(),
         });
@@ -180,6 +186,21 @@ impl<A: Api> Served<A> {
         for edit in edits {
             api.edit(edit);
         }
+    }
+
+    /// Notes every membership that begins or ends from now on.
+    pub fn keep_diary(&self) {
+        let api = self.world();
+        lock(&self.shared.diary).begin(api.memberships());
+    }
+
+    /// What was noted, in order; nothing unless a diary is kept.
+    #[must_use]
+    pub fn diary(&self) -> Vec<Turn> {
+        let api = self.world();
+        let mut diary = lock(&self.shared.diary);
+        diary.note(&*api, By::Others);
+        diary.turns()
     }
 }
 
@@ -224,7 +245,15 @@ async fn serve<A: Api>(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
-    match outcome(&mut *lock(&shared.api), &call, effect) {
+    let late = if let Some(Effect::Late(late)) = effect { late } else { Duration::ZERO };
+    let outcome = {
+        let mut api = lock(&shared.api);
+        outcome(&mut *api, &call, effect, &mut lock(&shared.diary))
+    };
+    if !late.is_zero() {
+        tokio::time::sleep(late).await;
+    }
+    match outcome {
         Outcome::Whole(answer) => {
             lock(&shared.log).note(number, Some(answer.status.as_u16()), fault);
             whole(answer)
@@ -232,6 +261,10 @@ async fn serve<A: Api>(
         Outcome::Half(answer) => {
             lock(&shared.log).note(number, Some(answer.status.as_u16()), fault);
             half(answer, cut)
+        }
+        Outcome::Slow(answer, wait) => {
+            lock(&shared.log).note(number, Some(answer.status.as_u16()), fault);
+            slow(answer, wait)
         }
         Outcome::Nothing => {
             cut.now();

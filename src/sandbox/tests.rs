@@ -1,5 +1,6 @@
 //! What the three servers share: the request log, faults, being down. The APIs have tests of their own.
 
+mod storms;
 mod wire;
 
 use std::time::{Duration, Instant};

@@ -127,7 +127,7 @@ pub struct Running {
 }
 
 impl From<state::Suspension> for Suspended {
-    fn from(state::Suspension { until, reason, by }: state::Suspension) -> Self {
+    fn from(state::Suspension { until, reason, by, .. }: state::Suspension) -> Self {
         Self { until, reason, by }
     }
 }

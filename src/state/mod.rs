@@ -162,6 +162,12 @@ impl State {
         Ok(Hints { members, users, by_groups_due: !read_by_groups_at.is_some_and(fresh) })
     }
 
+    /// The last snapshot of one group.
+    pub fn snapshot(&self, target: &Target, group: &GroupId) -> Result<Option<Snapshot>, StateError> {
+        let row = self.store.get(&SNAPSHOT.key(target, group.as_str()))?;
+        row.map(|row| self.understood(records::read_snapshot(row)).map(|(_, snapshot)| snapshot)).transpose()
+    }
+
     /// The last snapshot of each group of a target.
     pub fn snapshots(&self, target: &Target) -> Result<BTreeMap<GroupId, Snapshot>, StateError> {
         self.all(SNAPSHOT, target, records::read_snapshot)

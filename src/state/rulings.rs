@@ -54,6 +54,9 @@ pub struct Suspension {
     pub reason: String,
     /// Who asked.
     pub by: String,
+    /// Whether it keeps an undo from being done again; another undo need not wait for it.
+    #[serde(default)]
+    pub by_undo: bool,
 }
 
 impl Approval {
@@ -122,9 +125,10 @@ impl State {
                 self.store.write(gone.chain([(APPROVAL.key(target, digest), row)]))
             }
             Record::Suspension(suspension) => {
-                let journal::Suspension { target, until, reason, by, .. } = suspension;
+                let journal::Suspension { target, until, reason, by, undoes, .. } = suspension;
+                let by_undo = !undoes.is_empty();
                 let reason = clip(reason.as_deref().unwrap_or(journal::NO_REASON));
-                let row = until.map(|until| small(&Suspension { until, reason, by: clip(by) }));
+                let row = until.map(|until| small(&Suspension { until, reason, by: clip(by), by_undo }));
                 self.store.write([(SUSPENDED.of(target), row)])
             }
             _ => Ok(()),

@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::Path;
 
+use jiff::SignedDuration;
+
 use super::*;
 
 fn open(dir: &Path) -> Stores {
@@ -17,6 +19,7 @@ fn suspension(until: Timestamp) -> Record {
         until: Some(until),
         reason: None,
         by: "ann".into(),
+        undoes: Vec::new(),
     })
 }
 

@@ -77,7 +77,9 @@ async fn read_and_apply(one: &One, folder: &Path, names: [&str; 2], least: [usiz
     let job = Job {
         roster: &setup.roster,
         providers: vec![Connected { config, adapter }],
+        beside: Vec::new(),
         configured: &setup.config.providers,
+        aim: Aim::Roster,
         group: None,
         stores: &stores,
         now,

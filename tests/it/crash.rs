@@ -6,7 +6,7 @@ use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::PathBuf;
 
-use rosterd::sandbox::Seen;
+use rosterd::sandbox::{Effect, Fault, Seen};
 use serde_json::Value;
 
 use crate::support::{Group, PROVIDERS, World, split};
@@ -143,15 +143,7 @@ fn killed_after_a_write_was_carried_out_and_before_its_answer_came() {
     for (provider, writes) in [("emporix", 6), ("travel", 4), ("finance", 6)] {
         for nth in [1, writes] {
             let world = killed_at_write(provider, nth);
-            // The provider carries out what it was sent, whoever is still there to hear of it.
-            let last = world.writes().last().expect("one came").clone();
-            let words: Vec<&str> = last.split(' ').collect();
-            for who in words[2..].iter().take_while(|word| **word != "->") {
-                match who.strip_prefix('+') {
-                    Some(added) => drop(world.live(words[1]).add(added)),
-                    None => drop(world.live(words[1]).remove(&who[1..])),
-                }
-            }
+            world.carry_out_the_last_write();
             the_next_apply_settles_and_finishes(&world, provider);
         }
     }
@@ -198,6 +190,27 @@ fn what_cannot_be_settled_now_stays_open_until_it_can() {
     world.rosterd(["apply", "--yes"]).exits(5);
     assert_eq!(open(&world), left_open);
     the_next_apply_settles_and_finishes(&world, "finance");
+}
+
+#[test]
+fn what_settling_could_not_read_is_settled_before_anything_is_sent() {
+    for provider in PROVIDERS {
+        let world = killed_at_write(provider, 1);
+        let left_open = open(&world);
+        let last = left_open.keys().last().copied();
+        world.heal();
+        world.fail(provider, Fault::new(Effect::Html).reads());
+        world.rosterd(["apply", "--yes"]).success();
+        assert_eq!(world.faults_waiting(), 0);
+
+        let journal = world.journal();
+        let number = |line: &Value| line["seq"].as_u64();
+        let next = lines(&journal, "intent").map(number).find(|seq| *seq > last).expect("more was to do");
+        for seq in left_open.keys() {
+            let outcome = lines(&journal, "outcome").find(|line| line["of"] == *seq);
+            assert!(outcome.is_some_and(|line| number(line) < next), "{provider} {seq}");
+        }
+    }
 }
 
 #[test]

@@ -4,17 +4,19 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder or file of `src` uses only those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
     "core",
     "clean",
     "complaint",
     "document",
     "providers",
     "config",
+    "git",
     "roster",
     "journal",
     "state",
     "stores",
+    "following",
     "apply",
     "run",
     "report",

@@ -57,12 +57,14 @@ fn filters_ask_for_provider_group_and_person() {
     assert_eq!(shown(Filter::default()), [true, true, true, true]);
     let emporix = || vec!["emporix".to_owned()];
     assert_eq!(shown(Filter { providers: emporix(), ..Filter::default() }), [true, false, true, false]);
-    let group = |group| Filter { providers: emporix(), group: some(group), person: None };
+    let group = |group| Filter { providers: emporix(), group: some(group), ..Filter::default() };
     assert_eq!(shown(group("buyers")), [true, false, false, false]);
     assert_eq!(shown(group("id-of-buyers")), [true, false, false, false]);
     assert_eq!(shown(group("payers")), [false; 4]);
     assert_eq!(shown(Filter { person: some("dave"), ..Filter::default() }), [true, false, false, false]);
     assert_eq!(shown(Filter { person: some("u1"), ..Filter::default() }), [true, true, false, false]);
+    assert_eq!(shown(Filter { run: some("run-1"), ..Filter::default() }), [true, true, false, false]);
+    assert_eq!(shown(Filter { run: some("run-2"), ..Filter::default() }), [false; 4]);
 }
 
 trait MapRef<T> {
@@ -103,7 +105,7 @@ fn a_line_is_one_line_whatever_stands_in_it() {
     let known = (Outcome::Failed, Some("no\nsuch user".to_owned()));
     assert_eq!(
         text::line(&change, Some(&known), &TimeZone::UTC),
-        "2026-11-20 23:30:00  emporix/buyers  − dave (u:u1)  failed: no\\u{a}such user  (drift)\n"
+        "2026-11-20 23:30:00  emporix/buyers  − dave (u:u1)  failed: no\\u{a}such user  (drift)  run run-1\n"
     );
     assert!(text::line(&change, None, &zone).contains("no outcome yet"));
 }

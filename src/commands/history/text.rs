@@ -6,10 +6,12 @@ use jiff::tz::TimeZone;
 use super::Known;
 use crate::clean::{clean, clean_message};
 use crate::commands::output;
+use crate::core::model::{PersonHandle, UserId};
 use crate::core::plan::{Action, Cause};
 use crate::core::verify::Outcome;
 use crate::journal::{
-    Acceptance, Approval, Entry, Intent, NO_REASON, Reason, Record, RosterChange, Run, RunEvent, Suspension,
+    Acceptance, Approval, Entry, Fight, Intent, NO_REASON, Reason, Record, RosterChange, Run, RunEvent,
+    Suspension,
 };
 
 /// One line, with its newline. All text that others wrote is clean.
@@ -19,6 +21,7 @@ pub fn line(entry: &Entry, known: Option<&Known>, zone: &TimeZone) -> String {
         Record::Intent(intent) => intent_line(intent, known),
         Record::Approval(approval) => approval_line(approval),
         Record::Suspension(suspension) => suspension_line(suspension, zone),
+        Record::Fight(fight) => fight_line(fight),
         Record::Roster(change) => roster_line(change),
         Record::Crash(crash) => format!("crash  {}", clean_message(&crash.detail)),
         Record::Acceptance(acceptance) => acceptance_line(acceptance),
@@ -39,7 +42,10 @@ fn run_line(run: &Run) -> String {
     let (provider, id) = (clean(run.provider.as_str()), clean(&run.run));
     match run.event {
         RunEvent::Begin => {
-            format!("{provider}  run {id} begins, roster {}", clean(output::short(&run.revision)))
+            let undoes: Vec<_> = run.undoes.iter().map(|undone| clean(undone)).collect();
+            let undoes =
+                if undoes.is_empty() { String::new() } else { format!(", undoes {}", undoes.join(", ")) };
+            format!("{provider}  run {id} begins, roster {}{undoes}", clean(output::short(&run.revision)))
         }
         RunEvent::End => {
             format!("{provider}  run {id} ends: {}", clean(run.outcome.as_deref().unwrap_or("unknown")))
@@ -53,14 +59,13 @@ fn intent_line(intent: &Intent, known: Option<&Known>) -> String {
         Action::Remove => '−',
     };
     let place = format!("{}/{}", clean(intent.provider.as_str()), clean(intent.group.as_str()));
-    let who = match &intent.person {
-        Some(person) => format!("{} (u:{})", clean(person.as_str()), clean(intent.id.as_str())),
-        None => format!("u:{}", clean(intent.id.as_str())),
-    };
+    let who = who(intent.person.as_ref(), &intent.id);
     let mut parts = vec![format!("{place}  {sign} {who}"), result(known), why(intent)];
     if let Some(digest) = &intent.approved {
         parts.push(format!("approved {}", digits(digest)));
     }
+    // Whoever sees a change that was wrong needs to know what to undo.
+    parts.push(format!("run {}", clean(&intent.run)));
     parts.join("  ")
 }
 
@@ -121,6 +126,24 @@ fn suspension_line(suspension: &Suspension, zone: &TimeZone) -> String {
             format!("{provider}  suspended until {} by {by}: {}", second(*until, zone), clean_message(reason))
         }
         None => format!("{provider}  resumed by {by}"),
+    }
+}
+
+fn fight_line(fight: &Fight) -> String {
+    let Fight { event, provider, group, person, id, reason, by, .. } = fight;
+    let place = format!("{}/{}", clean(provider.as_str()), clean(group.as_str()));
+    let does = match event {
+        RunEvent::Begin => "stops adding",
+        RunEvent::End => "adds again",
+    };
+    let who = who(person.as_ref(), id);
+    format!("{place}  rosterd {does} {who}, by {}: {}", clean(by), clean_message(reason))
+}
+
+fn who(person: Option<&PersonHandle>, id: &UserId) -> String {
+    match person {
+        Some(person) => format!("{} (u:{})", clean(person.as_str()), clean(id.as_str())),
+        None => format!("u:{}", clean(id.as_str())),
     }
 }
 

@@ -5,6 +5,7 @@ use crate::config::load::parse;
 use crate::config::{Config, Loading};
 use crate::document::Source;
 
+mod branch;
 mod examples;
 mod finding;
 mod guards;

@@ -3,7 +3,6 @@ use proptest::prelude::*;
 use super::{GOOD, but, config, told};
 use crate::complaint::Complaints;
 use crate::config::load::parse;
-use crate::config::{Repository, RosterGit};
 use crate::document::Source;
 
 #[test]
@@ -123,81 +122,6 @@ fn words_of_the_daemon_are_checked() {
       |           ^^^^
       |
     help: write true or false, without quotes
-
-    4 errors in 1 file; nothing was changed
-    "#);
-}
-
-const GIT: &str =
-    "[roster_git]\nurl = \"../roster.git\"\nbranch = \"main\"\npath = \"roster/\"\ninterval = \"30s\"\n";
-
-#[test]
-fn a_branch_to_follow_is_read() {
-    let here = std::path::absolute(".").unwrap();
-    let expected = RosterGit {
-        url: Repository::Local(here.join("../roster.git")),
-        branch: "main".into(),
-        path: "roster/".into(),
-        interval: std::time::Duration::from_secs(30),
-    };
-    assert_eq!(config(&format!("{GOOD}{GIT}")).roster_git, Some(expected));
-    let short = "[roster_git]\nurl = \"https://git.example/r.git\"\nbranch = \"main\"\n";
-    let git = config(&format!("{GOOD}{short}")).roster_git.unwrap();
-    assert_eq!((git.path.as_str(), git.interval.as_secs()), ("", 60));
-}
-
-#[test]
-fn a_branch_alone_is_not_followed_yet() {
-    let text = format!("{}{GIT}", but(&[("roster = \"roster/\"\n", "")]));
-    insta::assert_snapshot!(told(&text), @r#"
-    error: this version does not follow git yet
-      --> rosterd.toml:25:2
-       |
-    25 | [roster_git]
-       |  ^^^^^^^^^^
-       |
-    help: write roster = "PATH" as well, to a checkout that something else keeps up to date
-
-    1 error in 1 file; nothing was changed
-    "#);
-}
-
-#[test]
-fn a_bad_branch_to_follow_is_told() {
-    let git =
-        "[roster_git]\nurl = \"https://me:hunter2@git.example/r.git\"\npath = \"../x\"\ninterval = \"5s\"\n";
-    insta::assert_snapshot!(told(&format!("{GOOD}{git}")), @r#"
-    error: `roster_git` has no key `branch`
-      --> rosterd.toml:26:1
-       |
-    26 | [roster_git]
-       | ^^^^^^^^^^^^
-       |
-    help: write branch = "main"
-
-    error: `roster_git.url`: the url of a repository cannot hold a user or a password
-      --> rosterd.toml:27:7
-       |
-    27 | url = "https://**********@git.example/r.git"
-       |       ^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^^
-       |
-    help: write the address alone, and let a git credential helper or an ssh key log in
-
-    error: `roster_git.path`: this is no path inside the repository
-      --> rosterd.toml:28:8
-       |
-    28 | path = "../x"
-       |        ^^^^^^
-       |
-    help: write one that is relative to the repository's root and has no `..`, such as "roster/"
-
-    error: `roster_git.interval`: this duration is out of bounds
-      --> rosterd.toml:29:12
-       |
-    29 | interval = "5s"
-       |            ^^^^
-       |
-    help: write one from "10s" to "24h"
 
     4 errors in 1 file; nothing was changed
     "#);

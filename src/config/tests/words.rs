@@ -189,9 +189,9 @@ fn repositories_are_behind_https_or_ssh_or_a_path() {
     git@git.example:acme/roster.git | taken
     /srv/git/roster.git | taken
     ../roster | taken
-    https://token@git.example/roster.git | the url of a repository cannot hold a user or a password | write the address alone, and let a git credential helper or an ssh key log in
-    https://me:word@git.example/roster.git | the url of a repository cannot hold a user or a password | write the address alone, and let a git credential helper or an ssh key log in
-    ssh://git:word@git.example/roster.git | the url of a repository cannot hold a password | write "ssh://USER@HOST/PATH.git", and let an ssh key log in
+    https://token@git.example/roster.git | the url of a repository cannot hold a user or a password | write the address alone, and beside it token = { env = "NAME" }
+    https://me:word@git.example/roster.git | the url of a repository cannot hold a user or a password | write the address alone, and beside it token = { env = "NAME" }
+    ssh://git:word@git.example/roster.git | the url of a repository cannot hold a password | write "ssh://USER@HOST/PATH.git", and beside it ssh_key = { file = "PATH" }
     http://git.example/roster.git | `http` is no way to reach a repository here | write "https://HOST/PATH.git", "ssh://git@HOST/PATH.git" or the path of a repository
     git://git.example/roster.git | `git` is no way to reach a repository here | write "https://HOST/PATH.git", "ssh://git@HOST/PATH.git" or the path of a repository
     file:///srv/git/roster.git | this is no repository: it names no host | write "https://HOST/PATH.git", "ssh://git@HOST/PATH.git" or the path of a repository

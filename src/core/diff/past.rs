@@ -137,11 +137,11 @@ impl<'a> Past<'a> {
         self.today.get_or_init(|| expand::members(roster, self.group, day, &|id| self.owner(id)))
     }
 
-    fn ever(&self) -> &Expansion {
+    pub(super) fn ever(&self) -> &Expansion {
         self.ever.get_or_init(|| expand::ever(self.basis.roster, self.group, &|id| self.owner(id)))
     }
 
-    fn excepted(&self) -> &Expansion {
+    pub(super) fn excepted(&self) -> &Expansion {
         let Basis { roster, day, .. } = self.basis;
         self.excepted.get_or_init(|| expand::excepted_on(roster, self.group, day, &|id| self.owner(id)))
     }
@@ -153,6 +153,6 @@ impl<'a> Past<'a> {
     }
 }
 
-fn subject(id: &UserId, person: Option<&PersonHandle>) -> Subject {
+pub(super) fn subject(id: &UserId, person: Option<&PersonHandle>) -> Subject {
     person.cloned().map_or_else(|| Subject::Id(id.clone()), Subject::Person)
 }

@@ -109,8 +109,12 @@ pub struct Held {
 pub enum Rule {
     /// A protected person's removal. No approval lets it through.
     Protected,
+    /// An addition that somebody else undoes again and again. A person resumes it, no approval does.
+    Fight,
     /// A name that means another group than the last time: additions are held too.
     NameMoved,
+    /// A group that is far smaller than it was, though rosterd did not make it so.
+    Shrunken,
     /// Members that were there before rosterd managed the group.
     Adopt,
     /// Somebody who must be in the group would not be.
@@ -140,6 +144,7 @@ impl Rule {
     pub fn is_approvable(self) -> bool {
         match self {
             Self::NameMoved
+            | Self::Shrunken
             | Self::Adopt
             | Self::MustContain
             | Self::MinMembers
@@ -147,7 +152,7 @@ impl Rule {
             | Self::MaxRemovalPercent
             | Self::MaxRemovals
             | Self::MaxLeavers => true,
-            Self::Protected | Self::MaxMembers | Self::Exclusive | Self::Separation => false,
+            Self::Protected | Self::Fight | Self::MaxMembers | Self::Exclusive | Self::Separation => false,
         }
     }
 

@@ -33,9 +33,12 @@ pub(super) struct Move {
 /// Why an addition waits.
 pub(super) struct Waits {
     rule: Rule,
-    set_at: Option<Arc<str>>,
+    set_at: Arc<str>,
     text: String,
 }
+
+/// What is told in one line: the number of a group, the rule and where it is set.
+type Line<'a> = (usize, Rule, &'a Arc<str>);
 
 /// Every addition of a plan that needs something first.
 pub(super) fn of(plans: &[GroupPlan], weighed: &[Vec<Weighed>]) -> Vec<Move> {
@@ -116,7 +119,7 @@ impl Bench<'_> {
         let frees = it.frees.iter().zip(&it.way.frees).filter(|(at, _)| self.passes(**at, approved));
         let stays = frees.filter_map(|(at, free)| {
             let text = format!("{who} stays as long as the addition to {to} waits");
-            Some(((*at)?, Waits { rule: Rule::from(&free.rule), set_at: Some(free.set_at.clone()), text }))
+            Some(((*at)?, Waits { rule: Rule::from(&free.rule), set_at: free.set_at.clone(), text }))
         });
         stays.collect()
     }
@@ -124,38 +127,38 @@ impl Bench<'_> {
     /// Why an addition must wait, when it must.
     fn waits(&self, it: &Move, approved: bool) -> Option<Waits> {
         if let Some(block) = it.way.blocks.first() {
-            let (rule, set_at) = (Rule::from(&block.rule), Some(block.set_at.clone()));
+            let (rule, set_at) = (Rule::from(&block.rule), block.set_at.clone());
             return Some(Waits { rule, set_at, text: block.why.clone() });
         }
         let taken = it.frees.iter().zip(&it.way.frees).find(|(at, _)| !self.passes(**at, approved));
         taken.map(|(_, free)| {
             let who = self.change(it.add).map_or_else(String::new, who);
             let text = format!("{who} is in {} as long as that removal waits", free.group);
-            Waits { rule: Rule::from(&free.rule), set_at: Some(free.set_at.clone()), text }
+            Waits { rule: Rule::from(&free.rule), set_at: free.set_at.clone(), text }
         })
     }
 
     /// What keeps additions waiting, a line for each group and rule.
     pub(super) fn told_moves(&self) -> Vec<Held> {
-        let mut told: BTreeMap<(usize, Rule, Option<Arc<str>>), Vec<&str>> = BTreeMap::new();
+        let mut told: BTreeMap<Line<'_>, Vec<&str>> = BTreeMap::new();
         for it in &self.moves {
             let waits = it.why.iter().map(|waits| (it.add, waits));
             for ((group, _), waits) in waits.chain(it.stays.iter().map(|(at, waits)| (*at, waits))) {
-                let Waits { rule, set_at, text } = waits;
-                told.entry((group, *rule, set_at.clone())).or_default().push(text);
+                let texts = told.entry((group, waits.rule, &waits.set_at)).or_default();
+                if !texts.contains(&waits.text.as_str()) {
+                    texts.push(&waits.text);
+                }
             }
         }
-        let mut held: Vec<Held> = Vec::new();
-        for ((group, rule, set_at), texts) in told {
+        let held = told.into_iter().map(|((group, rule, set_at), texts)| {
             let more = texts.len().saturating_sub(NAMED);
-            let mut found = texts.iter().take(NAMED).copied().collect::<Vec<_>>().join("; ");
-            if more > 0 {
-                found = format!("{found}; and {more} more");
-            }
+            let more = (more > 0).then(|| format!("and {more} more"));
+            let named = texts.into_iter().take(NAMED).map(str::to_owned);
+            let found = named.chain(more).collect::<Vec<_>>().join("; ");
             let group = self.case.plan.groups.get(group).map(|plan| plan.group.clone());
-            held.push(Held { rule, group, limit: None, found: Some(found), set_at });
-        }
-        held
+            Held { rule, group, limit: None, found: Some(found), set_at: Some(set_at.clone()) }
+        });
+        held.collect()
     }
 
     /// What each change that is sent has to do with a move.

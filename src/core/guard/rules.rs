@@ -1,10 +1,15 @@
 //! The rules, in the order in which they hold changes back. What one rule holds counts for none after it.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::{Adopt, Bench, Held, Limits, Mode, OnTrip, Rule, Weighed, people, policies};
+use crate::core::fights;
 use crate::core::plan::{Action, Cause, GroupPlan};
 use crate::core::remembered::Remembered;
+
+/// Where a rule is set that no configuration changes.
+const BUILT_IN: &str = "built in";
 
 impl Bench<'_> {
     /// Every rule that looks at one provider alone.
@@ -14,7 +19,9 @@ impl Bench<'_> {
             let mut docket = Docket { plan, weighed, limits: case.limits, remembered: case.remembered };
             let by_group = [
                 docket.protected(),
+                docket.fight(),
                 docket.name_moved(),
+                docket.shrunken(),
                 docket.adopt(),
                 docket.must_contain(),
                 docket.min_members(),
@@ -81,6 +88,25 @@ impl Docket<'_> {
         let (before, now) = (self.plan.moved_from.as_ref()?, self.plan.id.as_ref()?);
         let held = hold_where(self.weighed, Rule::NameMoved, |it| it.rule.is_none());
         self.held(held, Rule::NameMoved, format!("was {before}, is now {now}"), None)
+    }
+
+    /// Additions that somebody else undoes again and again.
+    fn fight(&mut self) -> Option<Held> {
+        let fights = &self.plan.fights;
+        let stopped: BTreeSet<_> = fights.iter().filter(|fight| fight.stops()).map(|it| &it.user).collect();
+        let is_stopped = |it: &Weighed| it.change.id.as_ref().is_some_and(|user| stopped.contains(user));
+        let held = hold_where(self.weighed, Rule::Fight, |it| it.is_free(Action::Add) && is_stopped(it));
+        let held = self.held(held, Rule::Fight, held.to_string(), Some(&BUILT_IN.into()))?;
+        Some(Held { limit: Some(format!("{} times in 7 days", fights::MOST_UNDONE)), ..held })
+    }
+
+    /// The group is far smaller than it was: what is left of it is not the time to remove more.
+    fn shrunken(&mut self) -> Option<Held> {
+        let shrunken = self.plan.shrunken.as_ref()?;
+        let found = format!("{} of {}", shrunken.missing.len(), shrunken.before);
+        let held = hold_where(self.weighed, Rule::Shrunken, |it| it.is_free(Action::Remove));
+        let held = self.held(held, Rule::Shrunken, found, Some(&BUILT_IN.into()))?;
+        Some(Held { limit: Some("50 %".to_owned()), ..held })
     }
 
     fn adopt(&mut self) -> Option<Held> {

@@ -77,6 +77,7 @@ impl Demands {
     }
 
     /// Whom the group would still lack once these changes stand.
+    #[must_use]
     pub fn missing<'a>(&'a self, changes: &Standing<'_>) -> Vec<&'a Required> {
         self.must_contain.iter().filter(|required| !changes.leave(required)).collect()
     }

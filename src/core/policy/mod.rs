@@ -72,17 +72,16 @@ pub fn apart(roster: &Roster) -> Vec<Apart<'_>> {
     exclusive.chain(separations).filter(|apart| apart.groups.len() > 1).collect()
 }
 
-/// The groups of a provider that are kept apart from one of its groups: what is planned there rests on them.
+/// Every group that is kept apart from one of these: what is planned for them rests on it, at whatever
+/// provider it is.
 #[must_use]
 pub fn beside<'a>(
     roster: &'a Roster,
-    provider: &ProviderName,
-    group: &GroupHandle,
-) -> BTreeSet<&'a GroupHandle> {
-    let is_own = |side: &&Side<'_>| side.provider == provider && side.group == group;
-    let sets = apart(roster).into_iter().filter(|set| set.groups.iter().any(|side| is_own(&side)));
-    let sides = sets.flat_map(|set| set.groups).filter(|side| side.provider == provider);
-    sides.map(|side| side.group).collect()
+    is_one: &dyn Fn(&ProviderName, &GroupHandle) -> bool,
+) -> BTreeSet<(&'a ProviderName, &'a GroupHandle)> {
+    let sets = apart(roster).into_iter();
+    let sets = sets.filter(|set| set.groups.iter().any(|side| is_one(side.provider, side.group)));
+    sets.flat_map(|set| set.groups).map(|side| (side.provider, side.group)).collect()
 }
 
 /// Whose ids the roster says are whose, at one provider.

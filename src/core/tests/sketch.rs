@@ -14,6 +14,7 @@ use crate::core::guard::{Adopt, Limits, OnTrip};
 use crate::core::model::{Found, LiveGroup, UserId};
 use crate::core::remembered::{GroupRecord, Identity};
 use crate::core::roster::{Group, GroupBinding, Member, Membership, Person, PersonId, Place, Team};
+use crate::core::shrunken::Believed;
 
 const PEOPLE: usize = 6;
 const TEAMS: usize = 4;
@@ -78,15 +79,16 @@ fn any_record() -> impl Strategy<Value = GroupRecord> {
     })
 }
 
-/// A group of the roster, its members, whether it could not be read, and what is remembered of it.
-type Whichever = (Group, BTreeSet<UserId>, bool, Option<GroupRecord>, bool);
+/// A group of the roster, its members, whether it could not be read, and what is remembered of it; at last who
+/// was believed to be in it.
+type Whichever = (Group, BTreeSet<UserId>, bool, Option<GroupRecord>, bool, Option<BTreeSet<UserId>>);
 
 fn any_group(number: usize) -> impl Strategy<Value = Whichever> {
     let written = (vec(any_member(0, true), 0..6), vec(any_member(0, true), 0..2));
     let moods =
         (prop::bool::weighted(0.2), any::<bool>(), prop::bool::weighted(0.1), prop::bool::weighted(0.1));
-    let state = (ids(9), of(any_record()));
-    (written, moods, state).prop_map(move |((members, except), moods, (live, record))| {
+    let state = (ids(9), of(any_record()), of(ids(9)));
+    (written, moods, state).prop_map(move |((members, except), moods, (live, record, believed))| {
         let (include, allow_empty, unread, moved) = moods;
         let name = format!("g{number}");
         let binding = if moved {
@@ -97,7 +99,7 @@ fn any_group(number: usize) -> impl Strategy<Value = Whichever> {
         let membership = if include { Membership::Include } else { Membership::Exact };
         let group =
             Group { binding, membership, members, except, allow_empty, ..super::world::exact(&name, &[]) };
-        (group, live, unread, record, moved)
+        (group, live, unread, record, moved, believed)
     })
 }
 
@@ -158,7 +160,7 @@ fn add_person(world: &mut World, handle: &str, (person, found, identity): Whoeve
 }
 
 fn add_group(world: &mut World, handle: &str, group: Whichever, recent: Option<usize>) {
-    let (group, members, unread, record, moved) = group;
+    let (group, members, unread, record, moved, believed) = group;
     let id = group_id(&format!("g-{handle}"));
     world.roster.groups.entry(world.provider.clone()).or_default().insert(handle.into(), group);
     if unread {
@@ -167,6 +169,8 @@ fn add_group(world: &mut World, handle: &str, group: Whichever, recent: Option<u
         let live = LiveGroup { id: id.clone(), name: handle.into(), members, remarks: Vec::new() };
         world.live.groups.insert(handle.into(), live);
     }
+    let believed = believed.map(|members| Believed { at: Timestamp::UNIX_EPOCH, members });
+    world.remembered.believed.extend(believed.map(|believed| (id.clone(), believed)));
     world.remembered.groups.extend(record.map(|record| (id.clone(), record)));
     world.remembered.recent.removals.extend(recent.map(|recent| (id, recent)));
     if moved {

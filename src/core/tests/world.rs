@@ -198,7 +198,8 @@ impl World {
     }
 
     /// Nothing is held.
-    pub fn unguarded(self) -> Self {
+    pub fn unguarded(mut self) -> Self {
+        self.remembered.believed.clear();
         self.limits(|limits| {
             limits.max_removals.value = None;
             limits.max_removal_percent.value = None;

@@ -172,7 +172,7 @@ proptest! {
         if let Ok(opened) = Journal::open(world.path(), None) {
             let mut journal = opened.journal;
             let _ = journal.since(Timestamp::MIN);
-            let _ = journal.approvals_used(&target());
+            let _ = journal.decided(&target());
             journal.append(at("2026-11-01T00:00:00Z"), &[roster("r")]).unwrap();
             world.verify().unwrap();
         }

@@ -115,9 +115,9 @@ fn approvals_are_counted_over_all_months_by_target() {
     let elsewhere = approval(Target::from("emporix other"), Some("run-2"));
     journal.append(at("2026-10-01T00:00:00Z"), &[given.clone(), used.clone()]).unwrap();
     journal.append(at("2026-11-01T00:00:00Z"), &[elsewhere, roster(r#""type":"approval""#), used]).unwrap();
-    assert_eq!(journal.approvals_used(&target()).unwrap(), 2);
-    assert_eq!(journal.approvals_used(&Target::from("emporix other")).unwrap(), 1);
-    assert_eq!(journal.approvals_used(&Target::from("nowhere")).unwrap(), 0);
+    assert_eq!(journal.decided(&target()).unwrap().approvals_used, 2);
+    assert_eq!(journal.decided(&Target::from("emporix other")).unwrap().approvals_used, 1);
+    assert_eq!(journal.decided(&Target::from("nowhere")).unwrap().approvals_used, 0);
 }
 
 #[test]

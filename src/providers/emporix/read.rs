@@ -18,6 +18,7 @@ use super::client::{self, Client};
 use super::groups::{self, Located, LocatedGroup};
 use super::users::{ByUsers, Users};
 use super::wire::{Member, User};
+use crate::core::diff::WRONG_TYPE;
 use crate::core::model::{
     Binding, Found, GroupId, Live, LiveGroup, LookupKey, PersonHandle, Remark, Scope, ScopedGroup, UserId,
     UserType,
@@ -235,7 +236,7 @@ impl Reading<'_> {
 
 fn own_type(group: &ScopedGroup, located: &LocatedGroup) -> Option<Remark> {
     located.user_type.contradicts(group.user_type).then(|| Remark {
-        code: "wrong-user-type",
+        code: WRONG_TYPE,
         user: None,
         detail: format!(
             "the group is for {} at Emporix, the roster says {}; correct `user_type`",
@@ -250,7 +251,7 @@ fn own_type(group: &ScopedGroup, located: &LocatedGroup) -> Option<Remark> {
 fn member_types<'a>(group: &'a ScopedGroup, members: &'a [Member]) -> impl Iterator<Item = Remark> + 'a {
     let wrong = members.iter().filter(|member| member.user_type.contradicts(group.user_type));
     wrong.map(|member| Remark {
-        code: "wrong-user-type",
+        code: WRONG_TYPE,
         user: Some(member.user.clone()),
         detail: format!(
             "{} is a member as {}, the group is for {}",

@@ -6,6 +6,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::wire::{Member, User, email_key};
+use crate::core::diff::LOCKED;
 use crate::core::model::{Found, GroupId, Lookup, LookupKey, PersonHandle, Remark, UserId};
 
 /// At most this many ids are named in one reason.
@@ -118,9 +119,11 @@ impl Users {
             let Found::One(id) = found else { return None };
             let locked = self.by_id.get(id).is_some_and(|user| user.locked);
             (locked && !members.contains(id)).then(|| Remark {
-                code: "locked-user",
+                code: LOCKED,
                 user: Some(id.clone()),
-                detail: format!("the account {id} is locked at Emporix, which may refuse to add it"),
+                detail: format!(
+                    "the account {id} is locked at Emporix: it is not added until it is unlocked"
+                ),
             })
         };
         found.values().filter_map(remark).collect()

@@ -11,12 +11,15 @@ use crate::providers::retry::{Failure, Trouble};
 /// Of a long message of a provider, what is handed on of its beginning and of its end, where its ids stand.
 const BEGINNING: usize = 380;
 const END: usize = 120;
+/// What rustls says of a certificate that it does not take. Trying again would not change that.
+const DISTRUSTED: &str = "invalid peer certificate";
 /// Shorter secrets are not looked for in messages: hiding every `a` would hide the message.
 const SHORTEST_SECRET: usize = 6;
 
 /// A request that got no answer.
 pub(super) fn not_answered(error: &reqwest::Error, place: &str, timeout: Duration) -> Failure {
-    let trouble = if error.is_builder() {
+    let distrusted = error.is_connect() && innermost(error).starts_with(DISTRUSTED);
+    let trouble = if error.is_builder() || distrusted {
         Trouble::Refused
     } else if error.is_connect() {
         Trouble::NotReached
@@ -25,6 +28,9 @@ pub(super) fn not_answered(error: &reqwest::Error, place: &str, timeout: Duratio
     };
     let cause = match trouble {
         Trouble::NotReached if error.is_timeout() => "no connection in time".to_owned(),
+        _ if distrusted => {
+            format!("{}; this host trusts no such certificate, so nothing was sent", innermost(error))
+        }
         _ if error.is_timeout() => format!("no answer within {} s", timeout.as_secs_f64()),
         _ => innermost(error),
     };

@@ -1,6 +1,6 @@
 //! The adapter: read, calls, send.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use async_trait::async_trait;
 use futures_util::future::join;
@@ -12,10 +12,11 @@ use super::{Access, Fault, FaultKind, Provider};
 use crate::core::call::{self, Call, Changes};
 use crate::core::model::{
     Binding, Found, GroupHandle, GroupId, Live, LiveGroup, Lookup, LookupKey, PersonHandle, Scope,
-    ScopedGroup,
+    ScopedGroup, UserId,
 };
 use crate::core::plan::Action;
 use client::Client;
+use wire::User;
 
 mod client;
 pub mod config;
@@ -105,12 +106,12 @@ impl SolveXia {
     async fn look_up(
         &self,
         lookups: &[Lookup],
-    ) -> Result<(BTreeMap<PersonHandle, Found>, Option<usize>), Fault> {
+    ) -> Result<(BTreeMap<PersonHandle, Found>, Option<Vec<User>>), Fault> {
         if !lookups.iter().any(|lookup| matches!(lookup.key, LookupKey::Login(_))) {
             return Ok((wire::find(lookups, &[]), None));
         }
         match self.client.users().await {
-            Ok(users) => Ok((wire::find(lookups, &users), Some(users.len()))),
+            Ok(users) => Ok((wire::find(lookups, &users), Some(users))),
             Err(fault) if fault.kind != FaultKind::Refused => Err(fault),
             Err(fault) => {
                 let refused = |lookup: &Lookup| (lookup.person.clone(), Found::Refused(fault.detail.clone()));
@@ -128,8 +129,9 @@ impl Provider for SolveXia {
         if let Some(fault) = self.client.session.ended() {
             return Err(fault);
         }
-        let (found, users) = looked_up?;
-        Ok(Live { found, users, ..groups? })
+        let ((found, users), groups) = (looked_up?, groups?);
+        let users_known = users.as_deref().and_then(|users| known(users, &groups));
+        Ok(Live { found, users: users.map(|users| users.len()), users_known, ..groups })
     }
 
     /// There is no call for several members (seed 004).
@@ -162,6 +164,13 @@ impl Provider for SolveXia {
     fn requests(&self) -> u64 {
         self.client.session.requests()
     }
+}
+
+/// Every user there is, unless the list misses somebody who is a member: then it may miss others too.
+fn known(users: &[User], live: &Live) -> Option<BTreeSet<UserId>> {
+    let known: BTreeSet<UserId> = users.iter().filter_map(|user| UserId::new(&user.id).ok()).collect();
+    let mut members = live.groups.values().flat_map(|group| &group.members);
+    members.all(|member| known.contains(member)).then_some(known)
 }
 
 fn is_seen(group: &ScopedGroup) -> bool {

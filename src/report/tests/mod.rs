@@ -60,7 +60,7 @@ impl World {
 
     fn report(&self, command: Command, providers: Vec<ProviderReport>) -> Report<'_> {
         let now = at("2026-12-05T23:30:00Z");
-        Report { command, roster: &self.roster, now, timezone: &self.timezone, providers }
+        Report { command, roster: &self.roster, now, timezone: &self.timezone, providers, undo: None }
     }
 }
 
@@ -96,6 +96,8 @@ fn group(handle: &str, name: &str, members_now: usize) -> GroupReport {
         allow_empty: false,
         hold_first: false,
         moved_from: None,
+        shrunken: None,
+        fights: Vec::new(),
         demands: crate::core::policy::demands::Demands::default(),
         standing: std::collections::BTreeSet::new(),
     };

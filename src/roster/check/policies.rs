@@ -18,6 +18,8 @@ use crate::roster::file::{self, Mark, Whom, Written};
 /// Complaints about one policy, and people named in one of them: nobody corrects a longer list by hand.
 const MOST_CLASHES: usize = 100;
 const MOST_NAMED: usize = 3;
+/// Complaints up to which a name that is not there is compared with all that are.
+const MOST_SUGGESTED: usize = 100;
 
 /// What policies are checked against.
 pub(super) struct Check<'a, 'f> {
@@ -29,7 +31,7 @@ pub(super) struct Check<'a, 'f> {
     pub(super) teams_are_sure: bool,
 }
 
-impl<'a> Check<'a, '_> {
+impl Check<'_, '_> {
     /// Complains, and puts the separations into the roster.
     pub(super) fn run(&self, roster: &mut Roster, complaints: &mut Complaints) {
         for written in &self.written.groups {
@@ -128,7 +130,10 @@ impl<'a> Check<'a, '_> {
                     complaints.push(complaint.help("remove one, or name the group that is meant"));
                 }
                 Some(group) => groups.push(group),
-                None => complaints.extend(self.no_group(roster, name, *mark)),
+                None => {
+                    let suggests = complaints.len() < MOST_SUGGESTED;
+                    complaints.extend(self.no_group(roster, name, *mark, suggests));
+                }
             }
         }
         if written.is_whole && written.groups.len() < 2 {
@@ -140,13 +145,14 @@ impl<'a> Check<'a, '_> {
     }
 
     /// What is said of a group that is not there; nothing when a file that may define it was left out.
-    fn no_group(&self, roster: &Roster, name: &str, mark: Mark) -> Option<Complaint> {
+    fn no_group(&self, roster: &Roster, name: &str, mark: Mark, suggests: bool) -> Option<Complaint> {
         if self.files.incomplete {
             return None;
         }
         let known = roster
             .groups
             .iter()
+            .filter(|_| suggests)
             .flat_map(|(provider, groups)| groups.keys().map(move |group| format!("{provider}/{group}")));
         let known: Vec<String> = known.collect();
         let help = match (nearest(name, known.iter().map(String::as_str)), name.split_once('/')) {

@@ -1,4 +1,4 @@
-//! The roster of the contract, without what this version does not enforce.
+//! The roster of the contract.
 
 use insta::assert_snapshot;
 use jiff::civil::date;
@@ -43,6 +43,18 @@ membership   = "include"
 name    = "Sales Team"
 members = ["@catalog", { id = "u-9", until = 2026-12-31 }]
 except  = ["bob"]
+must_contain = ["alice"]
+min_members  = 2
+max_members  = 40
+
+[groups.emporix.buyer]
+id        = "b-1"
+user_type = "CUSTOMER"
+exclusive = "company-role"
+members   = [{ id = "87413250" }]
+
+[[separation]]
+groups = ["finance/sales", "emporix/buyer"]
 "#;
 
 fn example() -> Files {

@@ -5,6 +5,7 @@ use serde_json::json;
 
 use super::{CLIENT_ID, CLIENT_SECRET, COMPANY, bodies::check_id, refusal::Refusal, world::World};
 use crate::sandbox::{
+    Memberships,
     exchange::{Answer, Call},
     fault::Edit,
     server::Api,
@@ -41,6 +42,10 @@ impl Api for World {
 
     fn edit(&mut self, edit: &Edit) {
         self.apply(edit);
+    }
+
+    fn memberships(&self) -> Memberships {
+        World::memberships(self)
     }
 }
 

@@ -156,6 +156,7 @@ impl World {
             Edit::Leave { group, user } => self.leave(group, user),
             Edit::DeleteGroup { group } => self.delete_group(group),
             Edit::DeleteUser { user } => self.delete_user(user),
+            Edit::RevokeTokens => self.tokens.revoke(),
         }
     }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use super::{CLIENT_ID, CLIENT_SECRET, refusal::Refusal, world::World};
 use crate::sandbox::{
+    Memberships,
     exchange::{Answer, Call},
     fault::Edit,
     server::Api,
@@ -45,6 +46,10 @@ impl Api for World {
 
     fn edit(&mut self, edit: &Edit) {
         self.apply(edit);
+    }
+
+    fn memberships(&self) -> Memberships {
+        World::memberships(self)
     }
 }
 

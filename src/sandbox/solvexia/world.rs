@@ -123,6 +123,7 @@ impl World {
             }
             Edit::DeleteGroup { group } => self.delete_group(group),
             Edit::DeleteUser { user } => self.delete_user(user),
+            Edit::RevokeTokens => self.tokens.revoke(),
         }
     }
 }

@@ -25,6 +25,7 @@ fn suspended(until: Option<&str>) -> Record {
         until: until.map(at),
         reason: None,
         by: "ann".into(),
+        undoes: Vec::new(),
     })
 }
 

@@ -115,16 +115,16 @@ fn a_group_whose_only_addition_failed_keeps_its_members() {
 
     emporix · Buyers (buyers)    2 members, +1 −2
       ✗ + ann                      roster/groups.toml:5   failed: The sandbox was told to fail here (422, PUT /iam/sandboxshop/groups/1gr5e52e-6e27-4ac5-9471-000000000001/users/EMPLOYEE/00u4uk00000000001417)
-      ✗ − u:00u4uk00000000002417   first: member before rosterd managed this group   failed: not sent: no addition stands, and the group would be left empty
-      ✗ − u:00u4uk00000000003417   first: member before rosterd managed this group   failed: not sent: no addition stands, and the group would be left empty
+      ✗ − u:00u4uk00000000002417   first: member before rosterd managed this group   failed: not sent: too few additions stand, and the group would be left empty or too small
+      ✗ − u:00u4uk00000000003417   first: member before rosterd managed this group   failed: not sent: too few additions stand, and the group would be left empty or too small
 
     finance · Payers (payers)    1 member, +1 −1
       ✗ + ann     roster/groups.toml:10   failed: The sandbox was told to fail here (support id 5b0f2c1e-7a94-4a55-9d0b-000000000001) (422, POST /api/v1/usergroups/ug-2/users)
-      ✗ − u:u-2   first: member before rosterd managed this group   failed: not sent: no addition stands, and the group would be left empty
+      ✗ − u:u-2   first: member before rosterd managed this group   failed: not sent: too few additions stand, and the group would be left empty or too small
 
     travel · Drivers (drivers)   1 member, +1 −1
       ✗ + ann                                      roster/groups.toml:15   failed: The sandbox was told to fail here (SANDBOX_ERROR), debug id https://debug.example.invalid/r/000001 (422, PATCH /v3/companies/7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10/user-groups/a1f0c6d2-5e47-4b8e-8c3d-000000000003/members)
-      ✗ − u:0f3b9a7e-1c2d-4e5f-8a6b-000000000002   first: member before rosterd managed this group   failed: not sent: no addition stands, and the group would be left empty
+      ✗ − u:0f3b9a7e-1c2d-4e5f-8a6b-000000000002   first: member before rosterd managed this group   failed: not sent: too few additions stand, and the group would be left empty or too small
 
     0 added, 0 removed, 7 failed, 0 unknown, 0 held, 0 withheld, 0 groups unchanged; 18 reads, 3 writes
     ");

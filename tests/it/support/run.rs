@@ -156,6 +156,11 @@ impl Started {
         self.child.id()
     }
 
+    /// Whether it ended by itself.
+    pub(super) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().expect("what was started can be asked").is_some()
+    }
+
     /// Ends it with SIGKILL.
     pub(super) async fn kill(&mut self) {
         self.child.kill().await.expect("what runs can be killed");

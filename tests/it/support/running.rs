@@ -23,6 +23,12 @@ impl Running<'_> {
         assert!(sent.expect("kill is there").success(), "SIG{name} reached it");
     }
 
+    /// Whether it ended by itself; what it left is still there for [`Running::end`].
+    pub fn has_ended(&mut self) -> bool {
+        let _entered = self.world.runtime().enter();
+        self.started.has_ended()
+    }
+
     /// Ends it with SIGKILL, as a crash would.
     pub fn kill(mut self) {
         self.world.runtime().block_on(self.started.kill());

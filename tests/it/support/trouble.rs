@@ -50,6 +50,18 @@ impl World {
         Halted(halted)
     }
 
+    /// The provider carries out what it was sent last, whoever is still there to hear of it.
+    pub fn carry_out_the_last_write(&self) {
+        let last = self.writes().last().expect("one came").clone();
+        let words: Vec<&str> = last.split(' ').collect();
+        for who in words[2..].iter().take_while(|word| **word != "->") {
+            match who.strip_prefix('+') {
+                Some(added) => drop(self.live(words[1]).add(added)),
+                None => drop(self.live(words[1]).remove(&who[1..])),
+            }
+        }
+    }
+
     /// Every provider is well again.
     pub fn heal(&self) {
         self.sandbox().emporix().clear_faults();

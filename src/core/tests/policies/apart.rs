@@ -73,7 +73,8 @@ fn nobody_is_added_beside_a_group_that_was_not_read() {
     let judged = wanted(world, "new", &["ann", "cem", "dan"]).judge(&[]);
     assert_eq!(
         held_lines(&judged),
-        ["Exclusive in new: old was not read in this run; old was not read in this run"]
+        ["Exclusive in new: old was not read in this run"],
+        "said once for both of them"
     );
     assert_eq!(order(&judged), NONE);
 }

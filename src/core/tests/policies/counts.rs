@@ -66,6 +66,8 @@ fn somebody_unidentified_is_nobody_who_is_there() {
     let judged = world.judge(&[]);
     assert_eq!(held_lines(&judged), ["MustContain in g: frank"], "bob is known, and yet he stays");
     assert_eq!(codes(&judged.plan.groups[0]), ["unidentified-person", "policy-violated"]);
+    let finding = "frank must be in this group, and nobody can say whether they are (roster.toml:1)";
+    assert_eq!(problems(&judged, "g")[1], format!("policy-violated: {finding}"));
 }
 
 #[test]
@@ -112,7 +114,7 @@ fn too_few_hold_the_removals_of_the_group() {
     let few = world.live("g", &["u-ann"]).with("g", |group| group.members.truncate(1)).judge(&[]);
     assert_eq!(
         problems(&few, "g"),
-        ["policy-violated: it has 1 members and must have 2 at least (roster.toml:90)"]
+        ["policy-violated: too few members: 1, and 2 are the least (roster.toml:90)"]
     );
 }
 
@@ -142,6 +144,6 @@ fn additions_beyond_the_most_wait() {
     let many = world.live("g", &["u-ann", "u-bob", "u-cem"]).judge(&[]);
     assert_eq!(
         problems(&many, "g"),
-        ["policy-violated: it has 3 members and may have 2 at most (roster.toml:91)"]
+        ["policy-violated: too many members: 3, and 2 are the most (roster.toml:91)"]
     );
 }

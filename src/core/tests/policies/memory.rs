@@ -105,6 +105,8 @@ fn only_one_of_several_old_places_is_given_back_unless_they_go_together() {
 
 #[test]
 fn what_is_remembered_of_a_move_follows_from_what_stands() {
+    use Outcome::{Applied, Failed, Unknown};
+
     let judged = moving().judge(&[]);
     let begun = moves::begun(&judged.approved, "r1", past(None).at);
     assert_eq!(begun, [past(None)]);
@@ -118,7 +120,6 @@ fn what_is_remembered_of_a_move_follows_from_what_stands() {
         let ended = moves::ended(&begun[0], &Tried { outcome: &outcome, refusal: &refusal });
         ended.map(|past| past.refused)
     };
-    use Outcome::{Applied, Failed, Unknown};
     assert_eq!(ended(Applied, Applied, None, false), None);
     assert_eq!(ended(Failed, Applied, Some(Applied), true), Some(Some("no".into())));
     assert_eq!(ended(Failed, Applied, Some(Applied), false), None, "it failed in passing and is tried again");

@@ -1,0 +1,71 @@
+//! The roster out of a branch, for commands that look once.
+
+use anyhow::anyhow;
+use jiff::Timestamp;
+
+use super::output::use_colour;
+use super::{Failure, Surroundings};
+use crate::clean::clean_message;
+use crate::config::RosterGit;
+use crate::following::{self, Look, Outlook, Trouble};
+use crate::git::Branch;
+use crate::setup::{Branched, Setup};
+use crate::state;
+use crate::stores::Stores;
+
+/// The branch of a configuration, kept in the state directory that the environment names.
+pub fn branch(around: Surroundings<'_>, config: &RosterGit) -> Result<Branch, Failure> {
+    Ok(Branch::new(config, &state::directory(around.env)?, around.env))
+}
+
+/// Looks at the branch, says what is not as it should be, and goes on with the roster that is in force. Also tells
+/// whether a head waits for an approval.
+pub async fn follow(
+    around: Surroundings<'_>,
+    branched: Branched,
+    stores: &Stores,
+) -> Result<(Setup, bool), Failure> {
+    let branch = branch(around, &branched.branch)?;
+    let check = |path: &std::path::Path, shown: &str| branched.check(path, shown);
+    let now = Timestamp::now();
+    let look = Look { branch: &branch, stores, check: &check, env: around.env, now };
+    let outlook = look.run().await?;
+    stores.flush()?;
+    let is_held = outlook.is_held();
+    say(&outlook, now);
+    let Outlook { in_force, mut troubles, .. } = outlook;
+    match (in_force, troubles.pop()) {
+        (Some(in_force), _) => Ok((branched.with(in_force.roster), is_held)),
+        (None, Some(Trouble::Invalid { complaints, .. })) => Err(complaints.into()),
+        (None, Some(trouble)) => Err(Failure::Failed(anyhow!("no roster is in force: {trouble}"))),
+        (None, None) => Err(Failure::Failed(anyhow!("no roster is in force"))),
+    }
+}
+
+/// The roster that was in force last, without a look at the remote; none where no commit was taken up yet.
+pub fn last(around: Surroundings<'_>, branched: &Branched) -> Result<Option<following::InForce>, Failure> {
+    let branch = branch(around, &branched.branch)?;
+    let check = |path: &std::path::Path, shown: &str| branched.check(path, shown);
+    following::last(&branch, &check).map_err(|trouble| match trouble {
+        Trouble::Invalid { complaints, .. } => complaints.into(),
+        trouble => Failure::Failed(anyhow!("{trouble}")),
+    })
+}
+
+/// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.
+fn say(outlook: &Outlook, now: Timestamp) {
+    for notice in &outlook.notices {
+        anstream::eprintln!("Note: {}.", clean_message(notice));
+    }
+    let said = usize::from(outlook.in_force.is_none());
+    let troubles = outlook.troubles.len().saturating_sub(said);
+    for trouble in outlook.troubles.iter().take(troubles) {
+        if let Trouble::Invalid { complaints, .. } = trouble {
+            anstream::eprint!("{}", complaints.render(use_colour(&std::io::stderr())));
+        }
+        anstream::eprintln!("Warning: {}.", clean_message(&trouble.to_string()));
+    }
+    if troubles > 0 {
+        anstream::eprintln!("Warning: {}.", outlook.standing(now));
+    }
+}
