@@ -1,156 +1,152 @@
 //! Takes up configuration and roster: the two are read together, and only a pair that checks comes into
 //! force. The last good pair stays in force until then, loudly.
+//!
+//! ```text
+//! look -> found (files, or the head of a branch) -> what is wrong? told -> new? in force
+//! ```
 
-use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicBool, Ordering};
+mod found;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
-use sha2::{Digest as _, Sha256};
 use tokio::sync::{mpsc, oneshot};
 
 use super::listen::Listening;
 use super::shared::Shared;
-use crate::config;
-use crate::setup::{self, Looked, Setup};
+use crate::clean::clean_message;
+use crate::setup::Setup;
 use crate::stores::Stores;
 
-/// What was found at one look.
-pub struct Found {
-    /// The configuration file.
-    file: Option<PathBuf>,
-    /// What tells this configuration from any other.
-    digest: Option<[u8; 32]>,
-    looked: Looked,
+pub use found::Found;
+
+/// Looks beside the loop, one look at a time.
+pub struct Intake {
+    looker: Arc<Looker>,
+    is_opening: Arc<AtomicBool>,
+    state: Mutex<State>,
 }
 
-/// Reads files on threads of their own, one look at a time.
-pub struct Intake {
+/// What a look needs.
+struct Looker {
     explicit: Option<PathBuf>,
     shared: Arc<Shared>,
     results: mpsc::Sender<Box<Found>>,
-    is_looking: Arc<AtomicBool>,
-    is_opening: Arc<AtomicBool>,
-    /// Something may have changed since the look that is on began.
-    look_again: Arc<AtomicBool>,
-    state: Mutex<State>,
+    is_looking: AtomicBool,
+    /// The number of looks that were asked for.
+    asked: AtomicU64,
+    /// The last of them that is to ask the remote of a branch too.
+    fetch: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     in_force: Option<([u8; 32], Arc<str>)>,
     problem: Option<String>,
-    waiting: Vec<oneshot::Sender<Result<Arc<Setup>, String>>>,
+    /// Whoever waits for a look, and which.
+    waiting: Vec<(u64, Reply)>,
 }
 
-impl Found {
-    /// What has to be watched: the file of the configuration, and the roster that it names.
-    #[must_use]
-    pub fn paths(&self) -> Vec<&Path> {
-        self.file.as_deref().into_iter().chain(self.looked.roster_path.as_deref()).collect()
-    }
-
-    /// What is wrong, as a person reads it.
-    fn problem(&self) -> Option<String> {
-        (!self.looked.complaints.is_empty()).then(|| self.looked.complaints.render(false))
-    }
-}
+/// Where it is said whether what was found checks.
+pub type Reply = oneshot::Sender<Result<Arc<Setup>, String>>;
 
 impl Intake {
     /// The receiver gets what is found.
     #[must_use]
     pub fn new(explicit: Option<PathBuf>, shared: Arc<Shared>) -> (Self, mpsc::Receiver<Box<Found>>) {
         let (results, found) = mpsc::channel(4);
-        let intake = Self {
-            explicit,
-            shared,
-            results,
-            is_looking: Arc::default(),
-            is_opening: Arc::default(),
-            look_again: Arc::default(),
-            state: Mutex::default(),
-        };
-        (intake, found)
+        let is_looking = AtomicBool::new(false);
+        let (asked, fetch) = (AtomicU64::new(0), AtomicU64::new(0));
+        let looker = Arc::new(Looker { explicit, shared, results, is_looking, asked, fetch });
+        (Self { looker, is_opening: Arc::default(), state: Mutex::default() }, found)
     }
 
-    /// Reads everything, beside the loop. What is asked for during a look is looked at after it.
-    pub fn look(&self) {
-        self.look_again.store(true, Ordering::SeqCst);
-        if self.is_looking.swap(true, Ordering::SeqCst) {
-            return;
+    /// Looks, and asks the remote of a branch too where `fetch` says so. What is asked for during a look is
+    /// looked at after it.
+    pub fn look(&self, fetch: bool) {
+        let number = self.looker.asked.fetch_add(1, Ordering::SeqCst) + 1;
+        if fetch {
+            self.looker.fetch.store(number, Ordering::SeqCst);
         }
-        let (explicit, results) = (self.explicit.clone(), self.results.clone());
-        let (is_looking, look_again) = (Arc::clone(&self.is_looking), Arc::clone(&self.look_again));
-        tokio::task::spawn_blocking(move || {
-            loop {
-                while look_again.swap(false, Ordering::SeqCst) {
-                    if results.blocking_send(Box::new(find(explicit.as_deref()))).is_err() {
-                        return;
-                    }
-                }
-                is_looking.store(false, Ordering::SeqCst);
-                // Somebody may have asked just before, and left it to this look.
-                if !look_again.load(Ordering::SeqCst) || is_looking.swap(true, Ordering::SeqCst) {
-                    return;
-                }
-            }
-        });
+        if !self.looker.is_looking.swap(true, Ordering::SeqCst) {
+            tokio::spawn(Arc::clone(&self.looker).run());
+        }
     }
 
-    /// Tells whoever asked for a look what came of the next one.
-    pub fn reply_to(&self, reply: oneshot::Sender<Result<Arc<Setup>, String>>) {
-        self.state().waiting.push(reply);
+    /// Tells whoever asked for the next look what came of it.
+    pub fn reply_to(&self, reply: Reply) {
+        let next = self.looker.asked.load(Ordering::SeqCst) + 1;
+        self.state().waiting.push((next, reply));
     }
 
     /// Brings what was found into force, when it checks and is new.
-    pub fn take_up(&self, found: Found, now: Timestamp) -> Option<Arc<Setup>> {
-        let problem = found.problem();
-        let is_new_problem = std::mem::replace(&mut self.state().problem, problem.clone()) != problem;
-        if is_new_problem {
-            self.tell(&found, problem.as_deref(), now);
+    pub fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
+        if found.is_partial {
+            let roster = self.looker.shared.situation().roster;
+            found.roster_problem = roster.document.problem;
         }
-        let taken = if problem.is_none() { self.bring_into_force(found, now) } else { None };
-        for reply in std::mem::take(&mut self.state().waiting) {
-            let current = self.shared.setup().filter(|_| problem.is_none());
+        let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
+        let serves = found.serves;
+        self.tell(&found, problem.as_deref(), now);
+        let taken = self.bring_into_force(found, now);
+        let (served, waiting) =
+            std::mem::take(&mut self.state().waiting).into_iter().partition(|(number, _)| *number <= serves);
+        self.state().waiting = waiting;
+        let served: Vec<(u64, Reply)> = served;
+        for (_, reply) in served {
+            let current = self.looker.shared.setup().filter(|_| problem.is_none());
+            // Whoever does not listen any more does not want to know.
             drop(reply.send(current.ok_or_else(|| problem.clone().unwrap_or_default())));
         }
         taken
     }
 
     fn bring_into_force(&self, found: Found, now: Timestamp) -> Option<Arc<Setup>> {
-        let (digest, setup) = (found.digest?, found.looked.into_setup().ok()?);
+        let shared = &self.looker.shared;
+        // A branch may have a problem while what was good before is read again: that is no other roster.
+        let digest = found.digest?;
+        let setup = found.into_setup()?;
         let key = (digest, Arc::clone(&setup.roster.revision));
         if self.state().in_force.as_ref() == Some(&key) {
             return None;
         }
         let setup = Arc::new(setup);
-        self.shared.set_setup(&setup);
-        Listening::follow(&self.shared, setup.config.daemon.listen);
-        self.shared.notices.follow(&setup.config.notify, &self.shared.env);
-        self.shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));
+        shared.set_setup(&setup);
+        Listening::follow(shared, setup.config.daemon.listen);
+        shared.notices.follow(&setup.config.notify, &shared.env);
+        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));
         if self.state().in_force.is_none() {
-            self.shared.remember(&setup);
+            shared.remember(&setup);
         }
-        let (revision, groups) =
-            (&setup.roster.revision, setup.roster.groups.values().map(|it| it.len()).sum::<usize>());
-        tracing::info!(%revision, people = setup.roster.people.len(), groups, "Took up the configuration and the roster.");
+        let (revision, people) = (&setup.roster.revision, setup.roster.people.len());
+        let groups: usize = setup.roster.groups.values().map(BTreeMap::len).sum();
+        tracing::info!(%revision, people, groups, "Took up the configuration and the roster.");
         self.state().in_force = Some(key);
         Some(setup)
     }
 
+    /// Notes what was found, and says aloud what is new about it.
     fn tell(&self, found: &Found, problem: Option<&str>, now: Timestamp) {
+        let before = std::mem::replace(&mut self.state().problem, problem.map(str::to_owned));
         match problem {
+            _ if before.as_deref() == problem => (),
             Some(problem) => tracing::error!(
-                problem,
-                "The configuration or the roster does not check; what was good before stays in force."
+                problem = &*clean_message(problem),
+                "The configuration or the roster is not taken up; what was good before stays in force."
             ),
-            None => tracing::info!("The configuration and the roster check."),
+            None => tracing::info!("The configuration and the roster check again."),
         }
-        let (config_checks, roster_checks) = (found.looked.config.is_some(), found.looked.roster.is_some());
-        self.shared.note(|situation| {
-            let first = problem.and_then(|problem| problem.lines().next()).map(str::to_owned);
-            situation.configuration.found(config_checks, first.clone(), now);
-            situation.roster.document.found(problem.is_none() || roster_checks && !config_checks, first, now);
+        let (config, roster) = (found.config_problem.clone(), found.roster_problem.clone());
+        let git = found.git.clone();
+        self.looker.shared.note(|situation| {
+            situation.configuration.found(config.is_none(), config, now);
+            situation.roster.document.found(roster.is_none(), roster, now);
+            if git.is_some() {
+                situation.roster.git = git;
+            }
         });
     }
 
@@ -159,7 +155,7 @@ impl Intake {
         if self.is_opening.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (shared, is_opening) = (Arc::clone(&self.shared), Arc::clone(&self.is_opening));
+        let (shared, is_opening) = (Arc::clone(&self.looker.shared), Arc::clone(&self.is_opening));
         tokio::task::spawn_blocking(move || {
             match Stores::open(&*shared.env, "rosterd run") {
                 Ok(stores) => {
@@ -180,10 +176,26 @@ impl Intake {
     }
 }
 
-fn find(explicit: Option<&Path>) -> Found {
-    let file = config::find(explicit).ok();
-    // Taken before the file is read: a change in between is found at the next look.
-    let bytes = file.as_deref().and_then(|file| std::fs::read(file).ok());
-    let digest = bytes.map(|bytes| Sha256::digest(bytes).into());
-    Found { file, digest, looked: setup::look(explicit) }
+impl Looker {
+    async fn run(self: Arc<Self>) {
+        let mut served = 0;
+        loop {
+            let number = self.asked.load(Ordering::SeqCst);
+            if number == served {
+                self.is_looking.store(false, Ordering::SeqCst);
+                // Somebody may have asked just before, and left it to this task.
+                let is_last = self.asked.load(Ordering::SeqCst) == served;
+                if is_last || self.is_looking.swap(true, Ordering::SeqCst) {
+                    return;
+                }
+                continue;
+            }
+            let fetch = self.fetch.load(Ordering::SeqCst) > served;
+            let found = found::find(&self.shared, self.explicit.clone(), number, fetch).await;
+            if self.results.send(Box::new(found)).await.is_err() {
+                return;
+            }
+            served = number;
+        }
+    }
 }

@@ -28,9 +28,10 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{Interval, MissedTickBehavior, interval, timeout};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::core::model::ProviderName;
+use crate::following;
 use crate::setup::Setup;
 use alarm::{Alarm, AlarmError};
 use intake::{Found, Intake};
@@ -90,7 +91,9 @@ pub struct Daemon {
     rings: mpsc::Receiver<()>,
     armed: Option<Timestamp>,
     turns: Interval,
-    looked: tokio::time::Instant,
+    looked: Instant,
+    /// When the remote of a branch was last asked.
+    fetched: Instant,
     watch: Watch,
     /// systemd waits for no word of ours.
     is_ready: bool,
@@ -124,7 +127,8 @@ impl Daemon {
             rings,
             armed: None,
             turns,
-            looked: tokio::time::Instant::now(),
+            looked: Instant::now(),
+            fetched: Instant::now(),
             watch: Watch::new(),
             is_ready: false,
             signals: Signals::new()?,
@@ -135,7 +139,7 @@ impl Daemon {
 
     /// Runs until it is told to stop.
     pub async fn run(mut self) {
-        self.intake.look();
+        self.look(true);
         loop {
             let event = self.next().await;
             systemd::alive();
@@ -143,7 +147,7 @@ impl Daemon {
             match event {
                 Event::Turned => self.turned(),
                 Event::Rang => self.armed = None,
-                Event::FilesChanged => self.look(),
+                Event::FilesChanged => self.look(false),
                 Event::Told(Told::Reload) => self.reload(),
                 Event::Found(found) => self.take_up(*found),
                 Event::Ended(done) => self.ended(*done),
@@ -170,24 +174,29 @@ impl Daemon {
 
     /// The slow clock: what everything else may have missed.
     fn turned(&mut self) {
-        if self.looked.elapsed() >= LOOK {
-            self.look();
+        let interval = self.shared.setup().and_then(|setup| Some(setup.config.roster_git.as_ref()?.interval));
+        let is_fetch_due = interval.is_none_or(|interval| self.fetched.elapsed() >= interval);
+        if self.looked.elapsed() >= LOOK || (interval.is_some() && is_fetch_due) {
+            self.look(is_fetch_due);
         }
         if self.shared.stores().is_none() {
             self.intake.open_stores();
         }
     }
 
-    fn look(&mut self) {
-        self.looked = tokio::time::Instant::now();
-        self.intake.look();
+    fn look(&mut self, fetch: bool) {
+        self.looked = Instant::now();
+        if fetch {
+            self.fetched = self.looked;
+        }
+        self.intake.look(fetch);
     }
 
     /// systemd is told only when somebody asked: it shows a reload, and waits for its end.
     fn reload(&mut self) {
         systemd::reloading();
         self.is_ready = false;
-        self.look();
+        self.look(true);
     }
 
     fn take_up(&mut self, found: Found) {
@@ -222,6 +231,8 @@ impl Daemon {
                 self.intake.reply_to(reply);
                 self.reload();
             }
+            // What was decided is a head of the roster's branch.
+            Asked::Decided(place) if place == following::place() => self.look(true),
             Asked::Decided(provider) => self.lanes.wake(&provider, Wake::Operator),
         }
     }

@@ -75,7 +75,7 @@ pub struct Roster {
 }
 
 /// A branch that is followed.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Git {
     /// Where the repository is.
     pub url: String,

@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::{Group, World};
 
+mod daemon;
 mod hostile;
 mod pushes;
 mod remotes;
