@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use jiff::{SignedDuration, Timestamp};
+use jiff::Timestamp;
 
 use crate::core::fights::{self, Pasts};
 use crate::core::model::{GroupHandle, GroupId, Hints, Target};
@@ -34,9 +34,6 @@ pub enum StoreError {
     #[error(transparent)]
     Journal(#[from] JournalError),
 }
-
-/// The windows of the guard.
-const WINDOW: SignedDuration = SignedDuration::from_hours(24);
 
 impl Stores {
     /// Opens both in the state directory that the environment names.
@@ -115,9 +112,9 @@ impl Stores {
     /// When either cannot be read.
     pub fn remembered(&self, target: &Target, now: Timestamp) -> Result<Remembered, StoreError> {
         let mut remembered = self.state.remembered(target)?;
-        let journal = self.lock();
+        let mut journal = self.lock();
         let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
-        let (lines, decided) = (journal.since(since)?, journal.decided(target)?);
+        let (lines, decided) = (journal.changes_since(since)?, journal.decided(target)?);
         remembered.recent = journal::recent(&lines, target, now);
         remembered.fights = journal::fights(&lines, &decided.fights, target, now);
         remembered.approvals_used = decided.approvals_used;
@@ -129,8 +126,8 @@ impl Stores {
     /// # Errors
     /// When the journal cannot be read.
     pub fn recent(&self, target: &Target, now: Timestamp) -> Result<Recent, StoreError> {
-        let since = now.checked_sub(WINDOW).unwrap_or(Timestamp::MIN);
-        Ok(journal::recent(&self.lock().since(since)?, target, now))
+        let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
+        Ok(journal::recent(&self.lock().changes_since(since)?, target, now))
     }
 
     /// The runs whose ids begin with one of these texts, oldest first.
@@ -154,10 +151,10 @@ impl Stores {
     /// # Errors
     /// When the journal cannot be read.
     pub fn fights(&self, target: &Target, now: Timestamp) -> Result<Pasts, StoreError> {
-        let journal = self.lock();
+        let mut journal = self.lock();
         let since = now.checked_sub(fights::WINDOW).unwrap_or(Timestamp::MIN);
         let decided = journal.decided(target)?;
-        Ok(journal::fights(&journal.since(since)?, &decided.fights, target, now))
+        Ok(journal::fights(&journal.changes_since(since)?, &decided.fights, target, now))
     }
 
     /// What a group had in it when it was last believed, less those whom rosterd has removed since.

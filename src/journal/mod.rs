@@ -40,6 +40,7 @@ mod envelope;
 mod error;
 mod fights;
 mod files;
+mod kept;
 mod reading;
 mod record;
 mod undone;
@@ -54,6 +55,7 @@ use crate::core::model::Target;
 use crate::core::undo::Traced;
 use chain::Region;
 use files::{Appender, Files, Month, Start};
+use kept::Kept;
 use reading::Reading;
 
 pub use accept::Accepted;
@@ -82,6 +84,7 @@ pub struct Journal {
     appender: Appender,
     /// What went wrong in an earlier append. What the file holds since is not known.
     failed: Option<String>,
+    kept: Kept,
 }
 
 /// A journal and what was found on opening it.
@@ -136,6 +139,7 @@ impl Journal {
             open: intents.keys().copied().collect(),
             torn,
             failed: None,
+            kept: Kept::default(),
             dir,
         };
         let torn = journal.torn.as_ref().map(Region::describe);
@@ -171,6 +175,12 @@ impl Journal {
         reading::lines_since(&Files::list(&self.dir)?, time)
     }
 
+    /// The lines written at or after a time, without those about runs. They are read once, and kept.
+    pub fn changes_since(&mut self, time: Timestamp) -> Result<Vec<Line>, JournalError> {
+        let dir = &self.dir;
+        self.kept.changes(time, || reading::lines_since(&Files::list(dir)?, time))
+    }
+
     /// The runs whose ids begin with one of these texts, oldest first. Reads every file.
     pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
         undone::runs(&Files::list(&self.dir)?, typed)
@@ -181,24 +191,21 @@ impl Journal {
         undone::trace(&Files::list(&self.dir)?, runs)
     }
 
-    /// What was decided of a target, ever. Reads every file from end to end, but parses
-    /// only decisions: about a second for each gigabyte of journal.
-    pub fn decided(&self, target: &Target) -> Result<Decided, JournalError> {
-        let mut decided = Decided::default();
-        for path in Files::list(&self.dir)?.from(0) {
-            files::each_line(path, |_, raw| {
-                let Some(line) = envelope::decision(raw) else { return Ok(()) };
-                match &line.record {
-                    Record::Approval(approval) if approval.target == *target => {
-                        decided.approvals_used += u64::from(approval.used_by.is_some());
-                    }
-                    Record::Fight(fight) if fight.target == *target => decided.fights.push(line),
-                    _ => (),
-                }
-                Ok(())
-            })?;
-        }
-        Ok(decided)
+    /// What was decided of a target, ever. It is read once, and kept: every file from end to end, but only
+    /// decisions are parsed, so that it takes about a second for each gigabyte of journal.
+    pub fn decided(&mut self, target: &Target) -> Result<Decided, JournalError> {
+        let dir = &self.dir;
+        self.kept.decided(target, || {
+            let mut decided = Decided::default();
+            for path in Files::list(dir)?.from(0) {
+                files::each_line(path, |_, raw| {
+                    let line = envelope::decision(raw).filter(|line| line.record.target() == Some(target));
+                    line.iter().for_each(|line| decided.add(line));
+                    Ok(())
+                })?;
+            }
+            Ok(decided)
+        })
     }
 
     /// Checks every line of every file of a state directory, and that `head` is one of them.
@@ -251,6 +258,9 @@ impl Journal {
             seqs.push(seq);
         }
         file.append(text)?;
+        for (seq, record) in seqs.iter().zip(closing.iter().chain(records)) {
+            self.kept.add(Line { at, seq: *seq, record: record.clone() });
+        }
         seqs.drain(..usize::from(closing.is_some()));
         self.torn = None;
         self.open = open;

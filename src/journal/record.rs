@@ -32,6 +32,17 @@ pub struct Line {
     pub record: Record,
 }
 
+impl Record {
+    /// The target that a decision is about.
+    pub(super) fn target(&self) -> Option<&Target> {
+        match self {
+            Self::Approval(approval) => Some(&approval.target),
+            Self::Fight(fight) => Some(&fight.target),
+            _ => None,
+        }
+    }
+}
+
 /// What a line says.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "lowercase")]

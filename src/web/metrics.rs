@@ -86,6 +86,7 @@ pub struct Metrics {
     roster_valid: Gauge,
     requests: Family<OfRequest, Counter>,
     request_seconds: Histogram,
+    tasks: Gauge,
     /// Whom there were gauges of, so that a provider that is gone leaves none behind.
     known: Mutex<Vec<(String, Option<Timestamp>)>>,
 }
@@ -107,6 +108,7 @@ impl Default for Metrics {
             roster_valid: Gauge::default(),
             requests: Family::default(),
             request_seconds,
+            tasks: Gauge::default(),
             known: Mutex::default(),
         };
         metrics.register();
@@ -174,6 +176,7 @@ impl Metrics {
             "Time until the head of an answer",
             self.request_seconds.clone(),
         );
+        registry.register("rosterd_tasks", "Tasks inside the daemon", self.tasks.clone());
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
         registry.register("rosterd_build", "The version that runs", version);
     }
@@ -210,6 +213,9 @@ impl Metrics {
     /// Everything as Prometheus reads it.
     #[must_use]
     pub fn encode(&self, now: Timestamp) -> String {
+        if let Ok(runtime) = tokio::runtime::Handle::try_current() {
+            self.tasks.set(gauge(runtime.metrics().num_alive_tasks()));
+        }
         for (name, until) in self.known.lock().unwrap_or_else(PoisonError::into_inner).iter() {
             let left = until.map_or(0.0, |until| until.duration_since(now).as_secs_f64().max(0.0));
             self.suspended.get_or_create(&OfProvider { provider: name.clone() }).set(left);

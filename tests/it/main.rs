@@ -11,6 +11,7 @@ mod crash;
 mod daemon;
 mod demo;
 mod disk;
+mod endurance;
 mod example;
 mod faults;
 mod fights;
