@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
 
+use crate::logging::LogFormat;
+
 /// Keeps group memberships in Emporix, v3 company user-groups and SolveXia exactly as a reviewed roster says.
 #[derive(Debug, Parser)]
 #[command(name = "rosterd", version, after_help = EXIT_CODES)]
@@ -36,17 +38,6 @@ const CONFIG_HELP: &str =
 const EXIT_CODES: &str = "Exit codes: 0 done or nothing to do; 1 failed; 2 `plan --exit-code` found changes; \
 3 held by a guard; 4 some changes failed or are unknown; 5 some provider or group could not be read and was \
 left alone; 64 usage, configuration or roster error.";
-
-/// How logs are written.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum LogFormat {
-    /// For people.
-    Text,
-    /// One JSON object a line.
-    Json,
-    /// To the systemd journal, with fields; as text where there is none.
-    Journald,
-}
 
 /// The commands.
 #[derive(Debug, Subcommand)]

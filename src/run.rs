@@ -228,7 +228,7 @@ fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u
             let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
             warn_of_fights(provider, plan);
         }
         Err(fault) => {

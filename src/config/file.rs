@@ -13,6 +13,7 @@ use crate::complaint::At;
 use crate::core::guard::Limits;
 use crate::core::model::{ProviderName, Target};
 use crate::document::{Item, Table, Value};
+use crate::logging::Level;
 use crate::providers::KindName;
 
 /// What was made of a file; complete only when nothing was complained about.
@@ -126,6 +127,7 @@ fn daemon(section: Option<Table<'_>>) -> Daemon {
         timezone: TimeZone::UTC,
         listen: Some(([127, 0, 0, 1], 9464).into()),
         dry_run: false,
+        log_level: None,
         jitter: SignedDuration::ZERO,
     };
     let Some(mut table) = section else { return daemon };
@@ -141,6 +143,7 @@ fn daemon(section: Option<Table<'_>>) -> Daemon {
     if let Some(jitter) = duration(&mut table, "jitter", Duration::ZERO, Duration::from_hours(1)) {
         daemon.jitter = SignedDuration::try_from(jitter).unwrap_or_default();
     }
+    daemon.log_level = table.one_of("log_level", &Level::ALL).map(|level| level.value);
     daemon.dry_run = table.bool("dry_run").is_some_and(|dry| dry.value);
     table.finish();
     daemon

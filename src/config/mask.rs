@@ -11,7 +11,7 @@ use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The keys whose values are no secrets; in [`ADDRESS_KEYS`] passwords are masked on their own.
-pub const PUBLIC_KEYS: [&str; 31] = [
+pub const PUBLIC_KEYS: [&str; 32] = [
     "roster",
     "allow_dirty",
     "schedule",
@@ -19,6 +19,7 @@ pub const PUBLIC_KEYS: [&str; 31] = [
     "listen",
     "dry_run",
     "jitter",
+    "log_level",
     "events",
     "format",
     "max_removals",

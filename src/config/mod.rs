@@ -29,6 +29,7 @@ use jiff::tz::TimeZone;
 use crate::complaint::{At, Complaints};
 use crate::core::guard::Limits;
 use crate::core::model::{PersonHandle, ProviderName};
+use crate::logging::Level;
 use crate::providers::secret::SecretRef;
 use crate::providers::{KindName, ProviderConfig};
 
@@ -71,6 +72,8 @@ pub struct Daemon {
     pub listen: Option<SocketAddr>,
     /// Plan on schedule, report, change nothing.
     pub dry_run: bool,
+    /// How much is logged; by the flags where nothing is written.
+    pub log_level: Option<Level>,
     /// Runs by a schedule begin up to this much later, by chance, so that many hosts do not call at once.
     pub jitter: SignedDuration,
 }

@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::listen::Listening;
 use super::shared::Shared;
 use crate::clean::clean_message;
+use crate::logging;
 use crate::setup::Setup;
 use crate::stores::Stores;
 
@@ -115,6 +116,7 @@ impl Intake {
         }
         let setup = Arc::new(setup);
         shared.set_setup(&setup);
+        logging::set_level(setup.config.daemon.log_level);
         Listening::follow(shared, setup.config.daemon.listen);
         shared.notices.follow(&setup.config.notify, &shared.env);
         shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));

@@ -12,8 +12,10 @@ use super::schedule::{self, Lane, Schedule};
 use super::shared::Shared;
 use super::wake::Wake;
 use super::work::{self, Done};
+use crate::clean::clean_message;
 use crate::config;
 use crate::core::model::ProviderName;
+use crate::providers::Access;
 use crate::report::{self, Command, Report, text};
 use crate::setup::Setup;
 
@@ -144,7 +146,7 @@ impl Lanes {
     /// What there is to print of a run that changed nothing: what it would change, when that is not what was
     /// printed last.
     pub(super) fn news(&mut self, done: &Done) -> Option<String> {
-        let report = done.report.as_ref().filter(|_| done.access == crate::providers::Access::Read)?;
+        let report = done.report.as_ref().filter(|_| done.access == Access::Read)?;
         let entry = self.lanes.get_mut(&done.provider)?;
         let key = report::fingerprint(report);
         if entry.shown.as_ref() == Some(&key) {
@@ -171,6 +173,7 @@ impl Lanes {
         let outdated = done.outdated;
         let Some(entry) = self.lanes.get_mut(&provider) else { return };
         let next = entry.lane.next();
+        log(&done);
         let suspended = self.shared.keep(&done);
         self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
         let waiters = std::mem::take(&mut entry.now);
@@ -229,6 +232,28 @@ impl Lanes {
     fn zone(&self) -> &TimeZone {
         static UTC: TimeZone = TimeZone::UTC;
         self.setup.as_ref().map_or(&UTC, |setup| &setup.config.daemon.timezone)
+    }
+}
+
+/// One line a run: what was sent says so itself, with the journal's head.
+fn log(done: &Done) {
+    let (provider, last) = (&done.provider, &done.last);
+    let (wake, outcome, counts) = (&last.wake, &last.outcome, &last.counts);
+    let elapsed_ms = last.ended.duration_since(last.began).as_millis();
+    let (add, remove) = (counts.pending_add, counts.pending_remove);
+    let (held, withheld, drift) = (counts.held, counts.withheld, counts.drift);
+    match done.access {
+        Access::Read if done.report.is_some() => tracing::info!(
+            %provider, wake, outcome, add, remove, held, withheld, drift, elapsed_ms,
+            "Planned {provider} ({wake}): {add} to add, {remove} to remove, {held} held."
+        ),
+        _ if last.is_failure() => {
+            let error = last.error.as_deref().map(clean_message).unwrap_or_default();
+            tracing::warn!(%provider, wake, outcome, %error, elapsed_ms, "The run of {provider} ended as {outcome}.");
+        }
+        Access::Read | Access::Write => {
+            tracing::debug!(%provider, wake, outcome, held, withheld, drift, elapsed_ms, "A run ended.");
+        }
     }
 }
 

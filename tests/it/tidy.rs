@@ -9,6 +9,7 @@ const ORDER: [&str; 23] = [
     "clean",
     "complaint",
     "document",
+    "logging",
     "providers",
     "config",
     "git",
@@ -27,7 +28,6 @@ const ORDER: [&str; 23] = [
     "daemon",
     "cli",
     "commands",
-    "logging",
 ];
 
 /// What would make the core depend on anything but its arguments.
