@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rosterd::apply::Trail;
 use rosterd::providers::{self, Access, KindName};
-use rosterd::run::{self, Connected, Job};
+use rosterd::run::{self, Aim, Connected, Job};
 use rosterd::setup;
 use rosterd::stores::Stores;
 
@@ -80,6 +80,7 @@ async fn read_and_apply(one: &One, folder: &Path, names: [&str; 2], least: [usiz
         beside: Vec::new(),
         configured: &setup.config.providers,
         aim: Aim::Roster,
+        claims: None,
         group: None,
         stores: &stores,
         now,

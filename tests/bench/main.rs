@@ -8,6 +8,7 @@ mod bare;
 mod calls;
 mod large;
 mod provider;
+mod rest;
 mod start;
 
 use std::process::ExitCode;
@@ -33,11 +34,12 @@ impl Row {
 /// Measures some rows; each begins with the name that it can be chosen by.
 type Measurement = (&'static str, fn() -> Vec<Row>);
 
-const MEASUREMENTS: [Measurement; 4] = [
+const MEASUREMENTS: [Measurement; 5] = [
     ("calls", calls::measure),
     ("plan", large::measure_plan),
     ("check", large::measure_check),
     ("start", start::measure),
+    ("rest", rest::measure),
 ];
 
 fn main() -> ExitCode {
