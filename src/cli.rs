@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 /// Keeps group memberships in Emporix, v3 company user-groups and SolveXia exactly as a reviewed roster says.
 #[derive(Debug, Parser)]
@@ -59,6 +60,12 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Run as the daemon: on schedules, and whenever roster or configuration change
     Run(RunArgs),
+    /// Show what is going on: runs, holds, suspensions, the roster in force
+    Status(StatusArgs),
+    /// Have the daemon run now, and print what came of it
+    Sync(SyncArgs),
+    /// Have the daemon read configuration and roster again, and say whether they check
+    Reload,
     /// Show the audit trail, check it, or accept a break in it
     History(HistoryArgs),
     /// Let exactly the changes through that a plan shows as held: once, within 24 hours
@@ -90,7 +97,7 @@ pub struct RunArgs {
 }
 
 /// Which providers and groups.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 pub struct Selection {
     /// Only these providers
     #[arg(long = "provider", value_name = "P")]
@@ -101,7 +108,7 @@ pub struct Selection {
 }
 
 /// How a result is written to stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum Format {
     /// For people.
     #[default]
@@ -113,7 +120,7 @@ pub enum Format {
 }
 
 /// Flags of `plan`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct PlanArgs {
     /// Which providers and groups
     #[command(flatten)]
@@ -126,18 +133,37 @@ pub struct PlanArgs {
     pub exit_code: bool,
 }
 
-/// How the audit trail is written to stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+/// How the audit trail or the status is written to stdout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum TrailFormat {
-    /// For people: a line each.
+    /// For people.
     #[default]
     Text,
-    /// For scripts: an object a line.
+    /// For scripts.
     Json,
 }
 
+/// Flags of `status`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct StatusArgs {
+    /// How it is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TrailFormat,
+}
+
+/// Flags of `sync`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct SyncArgs {
+    /// Only these providers
+    #[arg(long = "provider", value_name = "P")]
+    pub providers: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
 /// Flags of `history`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct HistoryArgs {
     /// Only what concerns these providers
     #[arg(long = "provider", value_name = "P")]
@@ -169,7 +195,7 @@ pub struct HistoryArgs {
 }
 
 /// Flags of `approve`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ApproveArgs {
     /// The digest that the plan shows; its first 8 digits are enough for what was held last
     #[arg(value_name = "DIGEST")]
@@ -183,7 +209,7 @@ pub struct ApproveArgs {
 }
 
 /// Flags of `suspend`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct SuspendArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]
@@ -197,7 +223,7 @@ pub struct SuspendArgs {
 }
 
 /// Flags of `resume`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ResumeArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]
