@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::{ArgAction, Args, Parser, Subcommand, ValueEnum};
+use serde::{Deserialize, Serialize};
 
 use crate::logging::LogFormat;
 
@@ -50,6 +51,12 @@ pub enum Command {
     Apply(ApplyArgs),
     /// Run as the daemon: on schedules, and whenever roster or configuration change
     Run(RunArgs),
+    /// Show what is going on: runs, holds, suspensions, the roster in force
+    Status(StatusArgs),
+    /// Have the daemon run now, and print what came of it
+    Sync(SyncArgs),
+    /// Have the daemon read configuration and roster again, and say whether they check
+    Reload,
     /// Show the audit trail, check it, or accept a break in it
     History(HistoryArgs),
     /// Let exactly the changes through that a plan shows as held: once, within 24 hours
@@ -81,7 +88,7 @@ pub struct RunArgs {
 }
 
 /// Which providers and groups.
-#[derive(Debug, Clone, Default, Args)]
+#[derive(Debug, Clone, Default, Args, Serialize, Deserialize)]
 pub struct Selection {
     /// Only these providers
     #[arg(long = "provider", value_name = "P")]
@@ -92,7 +99,7 @@ pub struct Selection {
 }
 
 /// How a result is written to stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum Format {
     /// For people.
     #[default]
@@ -104,7 +111,7 @@ pub enum Format {
 }
 
 /// Flags of `plan`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct PlanArgs {
     /// Which providers and groups
     #[command(flatten)]
@@ -117,18 +124,37 @@ pub struct PlanArgs {
     pub exit_code: bool,
 }
 
-/// How the audit trail is written to stdout.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum)]
+/// How the audit trail or the status is written to stdout.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, ValueEnum, Serialize, Deserialize)]
 pub enum TrailFormat {
-    /// For people: a line each.
+    /// For people.
     #[default]
     Text,
-    /// For scripts: an object a line.
+    /// For scripts.
     Json,
 }
 
+/// Flags of `status`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct StatusArgs {
+    /// How it is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: TrailFormat,
+}
+
+/// Flags of `sync`.
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
+pub struct SyncArgs {
+    /// Only these providers
+    #[arg(long = "provider", value_name = "P")]
+    pub providers: Vec<String>,
+    /// How the result is written
+    #[arg(long, value_enum, default_value_t, value_name = "FORMAT")]
+    pub format: Format,
+}
+
 /// Flags of `history`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct HistoryArgs {
     /// Only what concerns these providers
     #[arg(long = "provider", value_name = "P")]
@@ -160,7 +186,7 @@ pub struct HistoryArgs {
 }
 
 /// Flags of `approve`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ApproveArgs {
     /// The digest that the plan shows; its first 8 digits are enough for what was held last
     #[arg(value_name = "DIGEST")]
@@ -174,7 +200,7 @@ pub struct ApproveArgs {
 }
 
 /// Flags of `suspend`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct SuspendArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]
@@ -188,7 +214,7 @@ pub struct SuspendArgs {
 }
 
 /// Flags of `resume`.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args, Serialize, Deserialize)]
 pub struct ResumeArgs {
     /// Which provider
     #[arg(value_name = "PROVIDER")]

@@ -11,7 +11,7 @@ use crate::core::remembered::{Recent, Remembered};
 use crate::core::shrunken::Believed;
 use crate::core::summary::{LastRun, Runs};
 use crate::core::undo::Traced;
-use crate::journal::{self, Accepted, Journal, JournalError, Line, PastRun, Record};
+use crate::journal::{self, Accepted, Head, Journal, JournalError, Line, PastRun, Record};
 use crate::state::{
     self, Approval, Hold, LONGEST_SUSPENSION, Snapshot, State, StateError, Suspension, Update,
 };
@@ -104,6 +104,12 @@ impl Stores {
     #[must_use]
     pub fn journal(&self) -> Arc<Mutex<Journal>> {
         Arc::clone(&self.journal)
+    }
+
+    /// How far the journal goes.
+    #[must_use]
+    pub fn head(&self) -> Head {
+        self.lock().head()
     }
 
     /// What is remembered of a target: the state, and the last days of the journal.

@@ -13,7 +13,7 @@ use crate::journal::{Approval, Record};
 use crate::providers::ProviderConfig;
 use crate::state::{APPROVAL_LASTS, Hold};
 use crate::stores::Stores;
-use crate::{following, git, setup};
+use crate::{following, git};
 
 /// Where something can be held: a provider, or the branch that the roster comes from.
 struct Place {
@@ -27,7 +27,7 @@ type Held<'a> = (&'a Place, Hold);
 /// Keeps an approval for the next apply that holds exactly what the digest says.
 pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> {
     let typed = typed(&args.digest)?;
-    let config = setup::configuration(around.config)?;
+    let config = around.configuration()?;
     let chosen = chosen(&config, args.provider.as_deref())?;
     let stores = decision::stores(around, "rosterd approve")?;
     let held = held(&stores, &chosen)?;
@@ -45,7 +45,8 @@ pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> 
     let (shown, reason) = (first_digits(&approval.digest).to_owned(), approval.reason.clone());
     stores.decide(now, &Record::Approval(approval))?;
     let until = now.checked_add(APPROVAL_LASTS).unwrap_or(Timestamp::MAX);
-    output::print(&format!(
+    around.decided(&place.name, &place.target);
+    around.console.print(&format!(
         "Approved {shown} at {} until {}, once: the next apply that holds exactly this lets it through. Reason: {}\n",
         place.name,
         output::minute(until, zone),

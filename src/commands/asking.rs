@@ -2,7 +2,7 @@
 
 use std::io::{self, IsTerminal as _, Write as _};
 
-use super::{Failure, output};
+use super::{Console, Failure, output};
 use crate::apply::Trail;
 use crate::cli::Format;
 use crate::core::call::Changes;
@@ -30,18 +30,18 @@ pub fn check(command: &str, yes: bool, approve: &[String]) -> Result<(), Failure
 }
 
 /// Settles what an interrupted run left open, and says so.
-pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<(), Failure> {
+pub async fn settle(console: &Console, job: &Job<'_>, trail: &Trail) -> Result<(), Failure> {
     let settled = run::settle(job, trail).await?;
     if settled > 0 {
-        anstream::eprintln!(
+        console.note(&format!(
             "An earlier run was interrupted: {settled} changes without an outcome were read again."
-        );
+        ));
     }
     Ok(())
 }
 
 /// Says which approvals let nothing through.
-pub fn warn_of_unused(approvals: &[String], planned: &[Planned<'_>]) {
+pub fn warn_of_unused(console: &Console, approvals: &[String], planned: &[Planned<'_>]) {
     let used = |typed: &String| {
         let judged = planned.iter().filter_map(|planned| planned.outcome.as_ref().ok());
         judged
@@ -49,7 +49,7 @@ pub fn warn_of_unused(approvals: &[String], planned: &[Planned<'_>]) {
             .any(|digest| digest::is_named_by(digest, typed))
     };
     for typed in approvals.iter().filter(|typed| !used(typed)) {
-        anstream::eprintln!("Nothing that is held has the digest {typed}: it approved nothing.");
+        console.note(&format!("Nothing that is held has the digest {typed}: it approved nothing."));
     }
 }
 
@@ -78,12 +78,12 @@ pub fn sends_something(planned: &[Planned<'_>]) -> bool {
 }
 
 /// Shows the plan and asks. Where the result goes to stdout as JSON or markdown, the plan goes to stderr.
-pub fn confirm(plan: &Report<'_>, format: Format, question: &str) -> Result<(), Failure> {
+pub fn confirm(console: &Console, plan: &Report<'_>, format: Format, question: &str) -> Result<(), Failure> {
     match format {
-        Format::Text => output::report(plan, Format::Text)?,
-        Format::Json | Format::Markdown => output::to_stderr(plan),
+        Format::Text => output::report(console, plan, Format::Text)?,
+        Format::Json | Format::Markdown => output::to_notes(console, plan),
     }
-    anstream::eprint!("\n{question} Type yes: ");
+    console.print_notes(&format!("\n{question} Type yes: "));
     io::stderr().flush()?;
     let mut answer = String::new();
     io::stdin().read_line(&mut answer)?;

@@ -3,9 +3,7 @@
 use anyhow::anyhow;
 use jiff::Timestamp;
 
-use super::output::use_colour;
-use super::{Failure, Surroundings};
-use crate::clean::clean_message;
+use super::{Console, Failure, Surroundings};
 use crate::config::RosterGit;
 use crate::following::{self, Look, Outlook, Trouble};
 use crate::git::Branch;
@@ -32,7 +30,7 @@ pub async fn follow(
     let outlook = look.run().await?;
     stores.flush()?;
     let is_held = outlook.is_held();
-    say(&outlook, now);
+    say(around.console, &outlook, now);
     let Outlook { in_force, mut troubles, .. } = outlook;
     match (in_force, troubles.pop()) {
         (Some(in_force), _) => Ok((branched.with(in_force.roster), is_held)),
@@ -53,19 +51,19 @@ pub fn last(around: Surroundings<'_>, branched: &Branched) -> Result<Option<foll
 }
 
 /// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.
-fn say(outlook: &Outlook, now: Timestamp) {
+fn say(console: &Console, outlook: &Outlook, now: Timestamp) {
     for notice in &outlook.notices {
-        anstream::eprintln!("Note: {}.", clean_message(notice));
+        console.note(&format!("Note: {notice}."));
     }
     let said = usize::from(outlook.in_force.is_none());
     let troubles = outlook.troubles.len().saturating_sub(said);
     for trouble in outlook.troubles.iter().take(troubles) {
         if let Trouble::Invalid { complaints, .. } = trouble {
-            anstream::eprint!("{}", complaints.render(use_colour(&std::io::stderr())));
+            console.print_notes(&complaints.render(console.colour_notes()));
         }
-        anstream::eprintln!("Warning: {}.", clean_message(&trouble.to_string()));
+        console.note(&format!("Warning: {trouble}."));
     }
     if troubles > 0 {
-        anstream::eprintln!("Warning: {}.", outlook.standing(now));
+        console.note(&format!("Warning: {}.", outlook.standing(now)));
     }
 }

@@ -24,7 +24,7 @@ pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
         let providers = setup.config.providers.len();
         format!("{}\n{} and the roster are good.\n", count(&setup.roster), output::providers(providers))
     };
-    output::print(&text)?;
+    around.console.print(&text)?;
     Ok(0)
 }
 

@@ -1,20 +1,39 @@
 //! What `approve`, `suspend` and `resume` share: a decision of a person, journalled before it takes effect.
 
+use std::sync::Arc;
+
 use super::live::unknown;
 use super::{Failure, Surroundings};
 use crate::config::Config;
 use crate::core::model::ProviderName;
 use crate::journal::NO_REASON;
 use crate::providers::ProviderConfig;
-use crate::stores::Stores;
+use crate::state::StateError;
+use crate::stores::{StoreError, Stores};
 
-/// Opens the stores for a decision. Another process that has them is named: it would not see the decision.
-pub fn stores(around: Surroundings<'_>, command: &str) -> Result<Stores, Failure> {
-    let stores = Stores::open(around.env, command)?;
-    for notice in stores.notices() {
-        anstream::eprintln!("Note: {notice}.");
+/// Opens the stores, or takes those of the daemon. Another process that has them is named: it would not see a
+/// decision.
+pub fn stores(around: Surroundings<'_>, command: &str) -> Result<Arc<Stores>, Failure> {
+    if let Some(inside) = around.inside {
+        return inside.stores();
     }
-    Ok(stores)
+    let stores = Stores::open(around.env, command).map_err(in_use)?;
+    for notice in stores.notices() {
+        around.console.note(&format!("Note: {notice}."));
+    }
+    Ok(Arc::new(stores))
+}
+
+/// A daemon that has the state can be asked, though not by this command.
+fn in_use(error: StoreError) -> Failure {
+    match &error {
+        StoreError::State(StateError::InUse { holder, .. })
+            if holder.command.as_deref() == Some("rosterd run") =>
+        {
+            Failure::failed(format!("{error}; `rosterd sync` makes the daemon run now"))
+        }
+        _ => error.into(),
+    }
 }
 
 /// The provider of a name.

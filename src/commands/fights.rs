@@ -2,7 +2,7 @@
 
 use jiff::Timestamp;
 
-use super::{Failure, Surroundings, decision, output};
+use super::{Failure, Surroundings, decision};
 use crate::clean::clean;
 use crate::cli::ResumeArgs;
 use crate::core::fights::{Membership, Past, Pasts};
@@ -48,13 +48,14 @@ pub fn resume(
             by: around.who(),
         };
         stores.decide(now, &Record::Fight(fight))?;
-        output::print(&format!(
+        around.console.print(&format!(
             "{} in {}/{} is resumed: the next apply does as the roster says.\n",
             who(membership, past),
             clean(provider.name.as_str()),
             clean(past.group.as_str())
         ))?;
     }
+    around.decided(&provider.name, &provider.target());
     Ok(0)
 }
 

@@ -10,7 +10,7 @@ use jiff::{Span, Timestamp, Zoned, civil};
 use serde::Serialize;
 
 use super::undo::MIN_CHARACTERS;
-use super::{Failure, Surroundings, output};
+use super::{Console, Failure, Surroundings};
 use crate::clean::clean_message;
 use crate::cli::{HistoryArgs, TrailFormat};
 use crate::config;
@@ -27,7 +27,7 @@ mod verify;
 pub fn run(around: Surroundings<'_>, args: &HistoryArgs) -> Result<u8, Failure> {
     let directory = state::directory(around.env)?;
     if args.verify {
-        return verify::run(&directory, args.format);
+        return verify::run(around, &directory, args.format);
     }
     if args.accept_break {
         return accept(around, args.reason.as_deref().unwrap_or_default());
@@ -37,15 +37,15 @@ pub fn run(around: Surroundings<'_>, args: &HistoryArgs) -> Result<u8, Failure> 
     let since = since.transpose()?;
     let filter = Filter::new(args)?;
     let outcomes = outcomes(&directory, since)?;
-    let shown = show(&directory, since, &filter, |entry| match args.format {
+    let shown = show(around.console, &directory, since, &filter, |entry| match args.format {
         TrailFormat::Text => Ok(text::line(entry, outcome_of(entry, &outcomes), &zone)),
         TrailFormat::Json => json_line(entry, outcome_of(entry, &outcomes)),
     })?;
     if shown == 0 {
-        anstream::eprintln!(
+        around.console.note(&format!(
             "The audit trail in {} has nothing of that.",
             directory.join("journal").display()
-        );
+        ));
     }
     Ok(0)
 }
@@ -136,13 +136,18 @@ fn accept(around: Surroundings<'_>, reason: &str) -> Result<u8, Failure> {
     }
     let accepted = Stores::accept_break(around.env, "rosterd history --accept-break", &around.who(), reason)?;
     let Some(accepted) = accepted else {
-        output::print("The audit trail is not broken: there is nothing to accept.\n")?;
+        around.console.print("The audit trail is not broken: there is nothing to accept.\n")?;
         return Ok(0);
     };
     for found in &accepted.breaks {
-        output::print(&format!("Accepted {}:{}: {}\n", found.file, found.line, clean_message(&found.what)))?;
+        around.console.print(&format!(
+            "Accepted {}:{}: {}\n",
+            found.file,
+            found.line,
+            clean_message(&found.what)
+        ))?;
     }
-    output::print(&format!(
+    around.console.print(&format!(
         "The audit trail goes on with line {}. What stands before it stays as it is; any change of it from \
          now on shows.\n",
         accepted.head.count
@@ -153,13 +158,13 @@ fn accept(around: Surroundings<'_>, reason: &str) -> Result<u8, Failure> {
 /// Where times are told: where the configuration says, when there is one that can be used.
 fn zone(around: Surroundings<'_>) -> TimeZone {
     let Ok(file) = config::find(around.config) else { return TimeZone::UTC };
-    if let Some(config) = config::load(&file).config {
-        return config.daemon.timezone;
+    if let Ok(config) = around.configuration() {
+        return config.daemon.timezone.clone();
     }
-    anstream::eprintln!(
+    around.console.note(&format!(
         "Note: {} cannot be used (`rosterd check` says why), so times are in UTC.",
         file.display()
-    );
+    ));
     TimeZone::UTC
 }
 
@@ -202,12 +207,13 @@ fn outcome_of<'a>(entry: &Entry, outcomes: &'a BTreeMap<u64, Known>) -> Option<&
 
 /// Writes what the filter lets through, and says how much that was. A reader that stops reading is no error.
 fn show(
+    console: &Console,
     directory: &Path,
     since: Option<Timestamp>,
     filter: &Filter,
     line: impl Fn(&Entry) -> Result<String, Failure>,
 ) -> Result<usize, Failure> {
-    let mut stdout = BufWriter::new(io::stdout().lock());
+    let mut stdout = BufWriter::new(console.results());
     let (mut shown, mut failure) = (0, None);
     let read = journal::each_entry(directory, since, |entry| {
         if !filter.has(&entry.line.record) {

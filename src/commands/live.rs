@@ -1,12 +1,16 @@
 //! What `plan` and `apply` share: providers chosen and connected, stores opened, reports filled.
 
+use std::sync::Arc;
+
 use jiff::Timestamp;
+use tokio::sync::OwnedMutexGuard;
 
 use super::{Failure, Surroundings, branch, decision};
 use crate::cli::Selection;
 use crate::config::Config;
 use crate::core::guard::Mode;
 use crate::core::model::{GroupHandle, ProviderName};
+use crate::core::summary::LastRun;
 use crate::document::nearest;
 use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
@@ -18,8 +22,8 @@ use crate::stores::Stores;
 
 /// Everything a run needs, owned.
 pub struct Live {
-    setup: Setup,
-    stores: Stores,
+    setup: Arc<Setup>,
+    stores: Arc<Stores>,
     providers: Vec<(ProviderName, Secrets)>,
     beside: Vec<(ProviderName, Secrets)>,
     group: Option<GroupHandle>,
@@ -45,9 +49,9 @@ pub async fn open(
     let beside = beside.into_iter().filter_map(|name| secrets(&setup, vec![name], around).ok());
     let beside = beside.flatten().collect();
     if access == Access::Write && setup.config.daemon.dry_run {
-        anstream::eprintln!(
-            "Note: [daemon] dry_run = true concerns the daemon; this command changes things."
-        );
+        around
+            .console
+            .note("Note: [daemon] dry_run = true concerns the daemon; this command changes things.");
     }
     let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
     Ok(Live { setup, stores, providers, beside, group, undo: None, access, is_branch_held })
@@ -78,13 +82,18 @@ pub async fn open_undo(
 async fn documents(
     around: Surroundings<'_>,
     command: &str,
-) -> Result<(Setup, Option<Stores>, bool), Failure> {
+) -> Result<(Arc<Setup>, Option<Arc<Stores>>, bool), Failure> {
+    if let Some(inside) = around.inside {
+        let git = inside.shared().situation().roster.git;
+        let is_held = git.is_some_and(|git| git.held.is_some());
+        return Ok((inside.setup()?, Some(inside.stores()?), is_held));
+    }
     let Some(branched) = setup::branched(around.config) else {
-        return Ok((setup::load(around.config)?, None, false));
+        return Ok((Arc::new(setup::load(around.config)?), None, false));
     };
     let stores = decision::stores(around, command)?;
     let (setup, is_held) = branch::follow(around, branched, &stores).await?;
-    Ok((setup, Some(stores), is_held))
+    Ok((Arc::new(setup), Some(stores), is_held))
 }
 
 impl Live {
@@ -122,7 +131,7 @@ impl Live {
 
     /// Reads out of the audit trail what is to be taken back.
     pub fn trace(&mut self, runs: Vec<PastRun>) -> Result<(), Failure> {
-        let Setup { config, roster } = &self.setup;
+        let Setup { config, roster } = &*self.setup;
         let undo = Undo::new(roster, &config.providers, &self.stores, runs, Timestamp::now())?;
         self.undo = Some(undo);
         Ok(())
@@ -144,6 +153,36 @@ impl Live {
     /// State and journal.
     pub fn stores(&self) -> &Stores {
         &self.stores
+    }
+
+    /// Inside the daemon: no run of the providers is on as long as these are kept.
+    pub async fn places(&self, around: Surroundings<'_>) -> Vec<OwnedMutexGuard<()>> {
+        let Some(inside) = around.inside else { return Vec::new() };
+        let names: Vec<ProviderName> = self.providers.iter().map(|(name, _)| name.clone()).collect();
+        inside.places(&names).await
+    }
+
+    /// Keeps how an apply of everything went, for `rosterd status`.
+    pub fn keep(&self, job: &Job<'_>, applied: &[Applied<'_>]) -> Result<(), Failure> {
+        for applied in applied.iter().filter(|_| job.group.is_none()) {
+            let (report, config) = (report::of_applied(applied), applied.planned.config);
+            let (sent, fault) = (applied.sent.as_ref(), applied.planned.outcome.as_ref().err());
+            let access = if config.mode == Mode::Observe { Access::Read } else { Access::Write };
+            let unread = fault.map(|_| "unreadable");
+            let last = LastRun {
+                run: sent.and_then(|sent| sent.run.clone()),
+                wake: "apply".to_owned(),
+                began: job.now,
+                ended: Timestamp::now(),
+                outcome: unread.or(sent.and_then(|sent| sent.outcome)).unwrap_or("failed").to_owned(),
+                error: fault.map(ToString::to_string).or_else(|| sent?.stopped.clone()),
+                revision: self.setup.roster.revision.to_string(),
+                counts: report::count(&report, access),
+                digest: report.digest,
+            };
+            self.stores.set_last_run(&config.target(), &last)?;
+        }
+        Ok(self.stores.flush()?)
     }
 
     /// A report of what was planned.
@@ -173,7 +212,11 @@ impl Live {
     }
 }
 
-fn select(setup: &Setup, selection: &Selection) -> Result<(Vec<ProviderName>, Option<GroupHandle>), Failure> {
+/// The providers, and the group, that were meant.
+pub fn select(
+    setup: &Setup,
+    selection: &Selection,
+) -> Result<(Vec<ProviderName>, Option<GroupHandle>), Failure> {
     let all = &setup.config.providers;
     let known = |name: &str| match all.get_key_value(name) {
         Some((name, _)) => Ok(name.clone()),

@@ -2,40 +2,65 @@
 
 use std::fmt::Write as _;
 use std::io;
+use std::ops::Deref;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::clean::clean_message;
 use crate::cli::{Cli, Command};
 use crate::complaint::Complaints;
+use crate::config::Config;
+use crate::core::model::{ProviderName, Target};
 use crate::providers::secret::SecretError;
+use crate::setup::{self, Setup};
 use crate::state::StateError;
 use crate::stores::StoreError;
+use inside::Asking;
 
 mod apply;
 mod approve;
 mod asking;
 mod branch;
 mod check;
+mod console;
 mod decision;
 mod demo;
 mod fights;
 mod history;
+mod inside;
 mod live;
 mod output;
+mod outside;
 mod plan;
+mod reload;
 mod run;
+mod status;
 mod suspend;
+mod sync;
 mod undo;
 
+pub use console::Console;
+pub use inside::Inside;
 pub use output::use_colour;
 
-/// Where a command finds its configuration, and what the environment says. The demo brings its own.
+/// Where a command finds its configuration, what the environment says, and where it writes. The demo and the daemon
+/// bring their own.
 #[derive(Clone, Copy)]
 pub struct Surroundings<'a> {
     /// The configuration that was named.
     pub config: Option<&'a Path>,
     /// The environment.
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
+    /// Where it writes.
+    pub console: &'a Console,
+    /// What the daemon has, when it carries the command out.
+    pub inside: Option<&'a Inside>,
+}
+
+/// The configuration of a command: read for it, or in force in the daemon.
+enum Configuration {
+    Read(Box<Config>),
+    InForce(Arc<Setup>),
 }
 
 /// Why a command ended without a result.
@@ -52,8 +77,37 @@ pub enum Failure {
 impl Surroundings<'_> {
     /// Who asked, for the audit trail.
     fn who(self) -> String {
+        if let Some(inside) = self.inside {
+            return inside.who().to_owned();
+        }
         let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(self.env);
         user.unwrap_or_else(|| "unknown".to_owned())
+    }
+
+    /// The configuration alone, which is good while the roster does not check.
+    fn configuration(self) -> Result<Configuration, Failure> {
+        match self.inside.and_then(|inside| inside.shared().setup()) {
+            Some(setup) => Ok(Configuration::InForce(setup)),
+            None => Ok(Configuration::Read(Box::new(setup::configuration(self.config)?))),
+        }
+    }
+
+    /// Lets the daemon act on a decision, where it carries the command out.
+    fn decided(self, provider: &ProviderName, target: &Target) {
+        if let Some(inside) = self.inside {
+            inside.decided(provider, target);
+        }
+    }
+}
+
+impl Deref for Configuration {
+    type Target = Config;
+
+    fn deref(&self) -> &Config {
+        match self {
+            Self::Read(config) => config,
+            Self::InForce(setup) => &setup.config,
+        }
     }
 }
 
@@ -128,12 +182,22 @@ impl From<Vec<SecretError>> for Failure {
 /// # Errors
 /// When it ends without a result.
 pub fn run(cli: Cli) -> Result<u8, Failure> {
-    let around = Surroundings { config: cli.config.as_deref(), env: &|name| std::env::var(name).ok() };
+    let console = Console::terminal();
+    let env = |name: &str| std::env::var(name).ok();
+    let around = Surroundings { config: cli.config.as_deref(), env: &env, console: &console, inside: None };
+    if let Some(asking) = Asking::of(&cli.command)
+        && let Some(code) = outside::ask(around, &asking)?
+    {
+        return Ok(code);
+    }
     match cli.command {
         Command::Check(args) => check::run(around, &args),
         Command::Plan(args) => runtime()?.block_on(plan::run(around, &args)),
         Command::Apply(args) => runtime()?.block_on(apply::run(around, &args)),
         Command::Run(args) => runtime()?.block_on(run::run(around, &args)),
+        Command::Status(args) => status::run(around, &args),
+        Command::Sync(args) => runtime()?.block_on(sync::run(around, &args)),
+        Command::Reload => runtime()?.block_on(reload::run(around)),
         Command::History(args) => history::run(around, &args),
         Command::Approve(args) => approve::run(around, &args),
         Command::Suspend(args) => suspend::run(around, &args),

@@ -1,11 +1,9 @@
-//! Results to stdout, in the form that was asked for. A reader that stops reading is no error.
-
-use std::io::{self, Write};
+//! Results in the form that was asked for, and words that commands share.
 
 use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
-use super::Failure;
+use super::{Console, Failure};
 use crate::cli::Format;
 use crate::report::{Report, json, markdown, text};
 
@@ -16,27 +14,18 @@ pub fn use_colour(stream: &impl anstream::stream::RawStream) -> bool {
 }
 
 /// Prints a report.
-pub fn report(report: &Report<'_>, format: Format) -> Result<(), Failure> {
+pub fn report(console: &Console, report: &Report<'_>, format: Format) -> Result<(), Failure> {
     let written = match format {
-        Format::Text => text::render(report, use_colour(&io::stdout())),
+        Format::Text => text::render(report, console.colour()),
         Format::Json => json::render(report).map_err(|error| Failure::Failed(error.into()))?,
         Format::Markdown => markdown::render(report),
     };
-    print(&written)
+    console.print(&written)
 }
 
-/// Prints a report as text to stderr.
-pub fn to_stderr(report: &Report<'_>) {
-    anstream::eprint!("{}", text::render(report, use_colour(&io::stderr())));
-}
-
-/// Prints text to stdout.
-pub fn print(text: &str) -> Result<(), Failure> {
-    let mut stdout = io::stdout().lock();
-    match stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
-    }
+/// Prints a report as text beside the results.
+pub fn to_notes(console: &Console, report: &Report<'_>) {
+    console.print_notes(&text::render(report, console.colour_notes()));
 }
 
 /// A time to the minute, and where that is.

@@ -8,12 +8,14 @@ use crate::run;
 /// Reads, plans, judges, prints.
 pub async fn run(around: Surroundings<'_>, args: &PlanArgs) -> Result<u8, Failure> {
     let live = live::open(around, &args.selection, Access::Read, "plan").await?;
+    // Inside the daemon no run is on meanwhile: what is half done is no plan.
+    let _places = live.places(around).await;
     let job = live.job()?;
     let planned = run::plan(&job, &[]).await?;
     run::remember_plan(&job, &planned)?;
     job.stores.flush()?;
     let report = live.planned(&job, &planned);
-    output::report(&report, args.format)?;
+    output::report(around.console, &report, args.format)?;
     Ok(live.exit_code(&report, args.exit_code))
 }
 

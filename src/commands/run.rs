@@ -1,21 +1,29 @@
 //! `rosterd run`: the daemon.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use tokio::sync::mpsc;
+use tokio::task::JoinHandle;
+use tokio::time::timeout;
 
-use super::{Failure, Surroundings, output};
+use super::inside::Desk;
+use super::{Console, Failure, Surroundings};
 use crate::cli::RunArgs;
-use crate::daemon::Daemon;
+use crate::config;
+use crate::daemon::control::{self, Socket};
 use crate::daemon::listen::Listening;
 use crate::daemon::shared::{Env, Shared};
+use crate::daemon::{Asked, Daemon};
 use crate::setup;
 use crate::situation::{self, Situation};
 use crate::stores::Stores;
 
 /// Questions over the socket that may wait for the loop.
 const QUESTIONS: usize = 64;
+/// For answers to get out once everything else has ended.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub async fn run(around: Surroundings<'_>, args: &RunArgs) -> Result<u8, Failure> {
@@ -39,10 +47,44 @@ pub async fn run(around: Surroundings<'_>, args: &RunArgs) -> Result<u8, Failure
         let text = format!("cannot listen at {address} ([daemon] listen): {error}");
         Failure::Failed(anyhow::anyhow!(text))
     })?;
-    let (_questions, asked) = mpsc::channel(QUESTIONS);
+    let (questions, asked) = mpsc::channel(QUESTIONS);
     // A reader that is gone is no reason to stop.
-    let print = Box::new(|text: &str| drop(output::print(text)));
-    let daemon = Daemon::new(shared, around.config.map(Into::into), asked, print).await;
-    daemon.map_err(|error| Failure::Failed(error.into()))?.run().await;
+    let print = Box::new(|text: &str| drop(Console::terminal().print(text)));
+    let daemon = Daemon::new(Arc::clone(&shared), around.config.map(Into::into), asked, print).await;
+    let daemon = daemon.map_err(|error| Failure::Failed(error.into()))?;
+    let answering = open_desk(around, &shared, questions);
+    daemon.run().await;
+    if let Some(answering) = answering
+        && timeout(LAST_WORDS, answering).await.is_err()
+    {
+        tracing::warn!("Somebody who asked does not take the answer.");
+    }
     Ok(0)
+}
+
+/// Opens the socket. Without one the daemon does all that it does by itself, and can be told by signals.
+fn open_desk(
+    around: Surroundings<'_>,
+    shared: &Arc<Shared>,
+    questions: mpsc::Sender<Asked>,
+) -> Option<JoinHandle<()>> {
+    let config = config::find(around.config).ok()?;
+    let Some(directory) = control::directory(&*shared.env) else {
+        tracing::warn!(
+            "There is no socket: neither RUNTIME_DIRECTORY nor XDG_RUNTIME_DIR is set, so that status, sync and \
+             reload cannot ask this daemon."
+        );
+        return None;
+    };
+    match Socket::open(&directory) {
+        Ok(socket) => {
+            let desk = Arc::new(Desk::new(Arc::clone(shared), questions, &config));
+            Some(tokio::spawn(socket.serve(desk, shared.stopping.clone())))
+        }
+        Err(error) => {
+            let directory = directory.display();
+            tracing::error!(%error, %directory, "There is no socket: it cannot be opened there.");
+            None
+        }
+    }
 }

@@ -5,13 +5,12 @@ use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 use super::{Failure, Surroundings, decision, fights, output};
 use crate::cli::{ResumeArgs, SuspendArgs};
 use crate::journal::{Record, Suspension};
-use crate::setup;
 use crate::state::LONGEST_SUSPENSION;
 
 /// Suspends a provider.
 pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> {
     let length = length(&args.length)?;
-    let config = setup::configuration(around.config)?;
+    let config = around.configuration()?;
     let provider = decision::provider(&config, &args.provider)?;
     let stores = decision::stores(around, "rosterd suspend")?;
     let now = Timestamp::now();
@@ -25,8 +24,9 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
         undoes: Vec::new(),
     };
     stores.decide(now, &Record::Suspension(suspension))?;
+    around.decided(&provider.name, &provider.target());
     let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
-    output::print(&format!(
+    around.console.print(&format!(
         "{name} is suspended until {until}: it is planned, and nothing is changed there, not even for people who \
          leave. It ends by itself, or with `rosterd resume {name}`.\n"
     ))?;
@@ -35,7 +35,7 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
 
 /// Ends a suspension.
 pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure> {
-    let config = setup::configuration(around.config)?;
+    let config = around.configuration()?;
     let provider = decision::provider(&config, &args.provider)?;
     let stores = decision::stores(around, "rosterd resume")?;
     let (name, target, now) = (&provider.name, provider.target(), Timestamp::now());
@@ -43,7 +43,9 @@ pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure
         return fights::resume(around, &stores, provider, group, args);
     }
     if stores.suspension(&target, now)?.is_none() {
-        output::print(&format!("{name} is not suspended.\n{}", fights::stopped(&stores, provider, now)?))?;
+        around
+            .console
+            .print(&format!("{name} is not suspended.\n{}", fights::stopped(&stores, provider, now)?))?;
         return Ok(0);
     }
     let resumed = Suspension {
@@ -55,7 +57,8 @@ pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure
         undoes: Vec::new(),
     };
     stores.decide(now, &Record::Suspension(resumed))?;
-    output::print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
+    around.decided(name, &provider.target());
+    around.console.print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
     Ok(0)
 }
 

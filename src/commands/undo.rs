@@ -25,24 +25,24 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     let mut live = live::open_undo(around, access, chosen).await?;
     let trail = Trail::new(live.stores().journal(), around.who(), args.reason.clone());
     if !args.dry_run && !live.stores().unsettled().is_empty() {
-        asking::settle(&live.job()?, &trail).await?;
+        asking::settle(around.console, &live.job()?, &trail).await?;
         live.trace_again()?;
     }
     let job = live.job()?;
     let mut planned = run::plan(&job, &args.approve).await?;
-    asking::warn_of_unused(&args.approve, &planned);
+    asking::warn_of_unused(around.console, &args.approve, &planned);
     if args.dry_run {
         let report = live.planned(&job, &planned);
-        output::report(&report, args.format)?;
+        output::report(around.console, &report, args.format)?;
         return Ok(live.exit_code(&report, false));
     }
     if !args.yes && asking::sends_something(&planned) {
-        asking::confirm(&live.planned(&job, &planned), args.format, "Undo this?")?;
+        asking::confirm(around.console, &live.planned(&job, &planned), args.format, "Undo this?")?;
         planned = asking::still_so("undo", &planned, run::plan(&job, &args.approve).await?)?;
     }
     let applied = run::apply(&job, planned, &trail).await?;
     let report = live.applied(&job, &applied);
-    output::report(&report, args.format)?;
+    output::report(around.console, &report, args.format)?;
     asking::stopped(&applied)?;
     Ok(live.exit_code(&report, false))
 }

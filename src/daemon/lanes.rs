@@ -212,6 +212,13 @@ impl Lanes {
         self.stopping = true;
     }
 
+    /// Nobody waits any more for runs that are not begun.
+    pub(super) fn send_away(&mut self) {
+        for entry in self.lanes.values_mut() {
+            entry.then.clear();
+        }
+    }
+
     fn wake_all(&mut self, wake: Wake) {
         let names: Vec<ProviderName> = self.lanes.keys().cloned().collect();
         for name in names {

@@ -54,6 +54,11 @@ impl Listening {
         });
     }
 
+    /// Ends the listener for good.
+    pub fn end(&self) {
+        self.close(CancellationToken::new(), None);
+    }
+
     fn serve(&self, shared: &Arc<Shared>, listener: tokio::net::TcpListener, address: Option<SocketAddr>) {
         let stop = CancellationToken::new();
         tokio::spawn(web::serve(listener, Arc::clone(shared) as _, stop.clone()));

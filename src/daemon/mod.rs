@@ -251,19 +251,32 @@ impl Daemon {
 
     /// No new call goes out, calls in flight finish, what is known is written down. A second word ends it
     /// at once: what has no outcome is settled at the next start.
-    async fn stop(mut self) {
+    async fn stop(self) {
+        let Self { shared, mut lanes, mut signals, asked, .. } = self;
         systemd::stopping();
         tracing::info!("Stopping: calls in flight finish.");
-        self.shared.stop_calls();
-        self.lanes.stop();
-        let drained = async { while self.lanes.ended().await.is_some() {} };
+        // Whoever asked and was not heard yet is told by this.
+        drop(asked);
+        shared.stopping.cancel();
+        shared.listening.end();
+        shared.stop_calls();
+        lanes.stop();
+        lanes.send_away();
+        let drained = async {
+            while let Some(done) = lanes.ended().await {
+                lanes.free(done);
+                lanes.send_away();
+            }
+            shared.answers.close();
+            shared.answers.wait().await;
+        };
         tokio::select! {
             ended = timeout(DRAIN, drained) => if ended.is_err() {
                 tracing::warn!("Some calls did not end in time; what became of them is read at the next start.");
             },
-            _ = self.signals.next() => tracing::warn!("Told to stop twice: calls in flight are left."),
+            _ = signals.next() => tracing::warn!("Told to stop twice: calls in flight are left."),
         }
-        let flushed = self.shared.stores().map(|stores| stores.flush());
+        let flushed = shared.stores().map(|stores| stores.flush());
         if let Some(Err(error)) = flushed {
             tracing::error!(%error, "The state could not be written; it is made anew out of the journal.");
         }

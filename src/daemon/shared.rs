@@ -6,6 +6,8 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 use tokio::sync::OwnedMutexGuard;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
 
 use super::listen::Listening;
 use super::notice::Notices;
@@ -39,6 +41,10 @@ pub struct Shared {
     pub notices: Notices,
     /// The HTTP listener.
     pub listening: Listening,
+    /// Commands that are being carried out for somebody.
+    pub answers: TaskTracker,
+    /// No question is taken any more.
+    pub stopping: CancellationToken,
     /// When the loop last turned.
     turned_at: Mutex<Instant>,
     stores: Mutex<Option<Arc<Stores>>>,
@@ -74,6 +80,8 @@ impl Shared {
             metrics: Arc::default(),
             notices: Notices::default(),
             listening: Listening::default(),
+            answers: TaskTracker::new(),
+            stopping: CancellationToken::new(),
             turned_at: Mutex::new(Instant::now()),
             stores: Mutex::new(Some(Arc::new(stores))),
             setup: Mutex::default(),
@@ -152,16 +160,8 @@ impl Shared {
     /// What an earlier process left of these providers. It was told then, and is not told again.
     pub fn remember(&self, setup: &Setup) {
         let Some(stores) = self.stores() else { return };
-        let now = Timestamp::now();
         let mut situation = lock(&self.situation);
-        for (name, config) in &setup.config.providers {
-            let target = config.target();
-            let suspended = stores.suspension(&target, now).ok().flatten().map(Suspended::from);
-            match stores.last_runs(&target) {
-                Ok(Some(runs)) => situation.remembers(name, runs, suspended),
-                _ => situation.suspends(name, suspended),
-            }
-        }
+        situation.recalls(&setup.config, &stores, Timestamp::now());
         self.notices.remember(&situation);
     }
 

@@ -13,6 +13,7 @@ use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
 pub use crate::core::summary::{Counts, LastRun, Runs};
 use crate::state;
+use crate::stores::Stores;
 
 /// The version of the status as JSON.
 pub const VERSION: u32 = 1;
@@ -167,12 +168,22 @@ impl Situation {
 
     /// A configuration and a roster come into force.
     pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, now: Timestamp) {
-        self.configuration.found(true, None, now);
+        self.configures(config, now);
+        self.follows(roster, now);
+    }
+
+    /// A roster is in force.
+    pub fn follows(&mut self, roster: &core::roster::Roster, now: Timestamp) {
         self.roster.document.found(true, None, now);
         self.roster.revision = Some(roster.revision.to_string());
         self.roster.people = roster.people.len();
         self.roster.teams = roster.teams.len();
         self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
+    }
+
+    /// A configuration is in force.
+    pub fn configures(&mut self, config: &Config, now: Timestamp) {
+        self.configuration.found(true, None, now);
         self.providers.retain(|name, _| config.providers.contains_key(name));
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();
@@ -181,8 +192,19 @@ impl Situation {
         }
     }
 
-    /// What an earlier process left of a provider.
-    pub fn remembers(&mut self, provider: &ProviderName, runs: Runs, suspended: Option<Suspended>) {
+    /// What earlier processes left of the providers.
+    pub fn recalls(&mut self, config: &Config, stores: &Stores, now: Timestamp) {
+        for (name, config) in &config.providers {
+            let target = config.target();
+            let suspended = stores.suspension(&target, now).ok().flatten().map(Suspended::from);
+            match stores.last_runs(&target) {
+                Ok(Some(runs)) => self.remembers(name, runs, suspended),
+                _ => self.suspends(name, suspended),
+            }
+        }
+    }
+
+    fn remembers(&mut self, provider: &ProviderName, runs: Runs, suspended: Option<Suspended>) {
         let Some(provider) = self.providers.get_mut(provider) else { return };
         provider.last_success = runs.last_success;
         provider.last = Some(runs.last);

@@ -6,6 +6,7 @@ mod adapters;
 mod apply;
 mod check;
 mod commands;
+mod control;
 mod corpora;
 mod crash;
 mod daemon;

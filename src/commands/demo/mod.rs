@@ -2,13 +2,12 @@
 //! same code as `plan` and `apply`. Needs no account and no network, and writes only into a temporary folder.
 
 use std::fs;
-use std::io;
 use std::path::PathBuf;
 
 use anstyle::{AnsiColor, Style};
 use tempfile::TempDir;
 
-use super::{Failure, Surroundings, apply, approve, output, plan};
+use super::{Console, Failure, Surroundings, apply, approve, plan};
 use crate::cli::{ApplyArgs, ApproveArgs, Format, PlanArgs, Selection};
 use crate::sandbox::Sandbox;
 
@@ -23,11 +22,7 @@ pub async fn run() -> Result<u8, Failure> {
     world::seed(&sandbox);
     let folder = tempfile::Builder::new().prefix("rosterd-demo-").tempdir()?;
     world::write(folder.path(), &sandbox)?;
-    let demo = Demo {
-        config: folder.path().join("rosterd.toml"),
-        folder,
-        colour: output::use_colour(&io::stdout()),
-    };
+    let demo = Demo { config: folder.path().join("rosterd.toml"), folder, console: Console::terminal() };
     demo.say(
         "A shop (Emporix), a travel company (company v3) and a finance office (SolveXia) run on this machine\n\
          for the length of this demo. A roster in TOML says who belongs where.",
@@ -45,7 +40,7 @@ pub async fn run() -> Result<u8, Failure> {
 struct Demo {
     folder: TempDir,
     config: PathBuf,
-    colour: bool,
+    console: Console,
 }
 
 impl Demo {
@@ -89,7 +84,7 @@ impl Demo {
         self.typed("rosterd plan --exit-code")?;
         let args = PlanArgs { selection: Selection::default(), format: Format::Text, exit_code: true };
         let env = self.environment();
-        let code = plan::run(Surroundings { config: Some(&self.config), env: &env }, &args).await?;
+        let code = plan::run(self.around(&env), &args).await?;
         self.ended(code, expected)
     }
 
@@ -104,7 +99,7 @@ impl Demo {
             reason: None,
         };
         let env = self.environment();
-        let code = apply::run(Surroundings { config: Some(&self.config), env: &env }, &args).await?;
+        let code = apply::run(self.around(&env), &args).await?;
         self.ended(code, expected)
     }
 
@@ -113,14 +108,14 @@ impl Demo {
         self.typed(&format!("rosterd approve {digest} --reason \"{reason}\""))?;
         let args = ApproveArgs { digest: digest.to_owned(), reason: Some(reason.to_owned()), provider: None };
         let env = self.environment();
-        let code = approve::run(Surroundings { config: Some(&self.config), env: &env }, &args)?;
+        let code = approve::run(self.around(&env), &args)?;
         self.ended(code, 0)
     }
 
     /// The digest that the plan shows, as a person would copy it.
     async fn held_digest(&self) -> Result<String, Failure> {
         let env = self.environment();
-        let digests = plan::held_digests(Surroundings { config: Some(&self.config), env: &env }).await?;
+        let digests = plan::held_digests(self.around(&env)).await?;
         let digest = digests.into_iter().next();
         let digest =
             digest.ok_or_else(|| Failure::Failed(anyhow::anyhow!("the demo expected a held removal")))?;
@@ -135,6 +130,10 @@ impl Demo {
         }
         fs::write(&path, text.replacen(old, new, 1))?;
         self.print(&format!("    roster/{file}\n    − {old}\n    + {new}\n\n"))
+    }
+
+    fn around<'a>(&'a self, env: &'a (dyn Fn(&str) -> Option<String> + Sync)) -> Surroundings<'a> {
+        Surroundings { config: Some(&self.config), env, console: &self.console, inside: None }
     }
 
     /// The state stays in the demo's folder, whatever the environment says.
@@ -169,10 +168,10 @@ impl Demo {
     }
 
     fn print(&self, text: &str) -> Result<(), Failure> {
-        if self.colour {
-            output::print(text)
+        if self.console.colour() {
+            self.console.print(text)
         } else {
-            output::print(&anstream::adapter::strip_str(text).to_string())
+            self.console.print(&anstream::adapter::strip_str(text).to_string())
         }
     }
 }

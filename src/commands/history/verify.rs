@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::clean::clean_message;
 use crate::cli::TrailFormat;
-use crate::commands::{Failure, output};
+use crate::commands::{Failure, Surroundings, output};
 use crate::journal::{Break, Head, Journal, JournalError, Record, Verified};
 use crate::report::json;
 use crate::state::{self, StateError};
@@ -16,8 +16,8 @@ use crate::state::{self, StateError};
 const SHOWN: usize = 20;
 
 /// Checks every line, and the head kept in the state where that can be read.
-pub fn run(directory: &Path, format: TrailFormat) -> Result<u8, Failure> {
-    let (head, compared) = kept(directory);
+pub fn run(around: Surroundings<'_>, directory: &Path, format: TrailFormat) -> Result<u8, Failure> {
+    let (head, compared) = kept(around, directory);
     let checked = match Journal::verify(directory, head.as_ref()) {
         Ok(verified) => Checked::Whole(Box::new(verified)),
         Err(first @ JournalError::Broken { .. }) => {
@@ -30,7 +30,7 @@ pub fn run(directory: &Path, format: TrailFormat) -> Result<u8, Failure> {
         TrailFormat::Text => text(&checked, &compared, directory),
         TrailFormat::Json => as_json(&checked, &compared).map_err(|error| Failure::Failed(error.into()))?,
     };
-    output::print(&written)?;
+    around.console.print(&written)?;
     Ok(match checked {
         Checked::Whole(_) => 0,
         Checked::Broken(..) => 1,
@@ -50,7 +50,11 @@ struct Compared {
 }
 
 /// The head kept in the state. That it cannot be read is said, and no error: the chain can be checked without it.
-fn kept(directory: &Path) -> (Option<Head>, Compared) {
+fn kept(around: Surroundings<'_>, directory: &Path) -> (Option<Head>, Compared) {
+    if let Some(head) = around.inside.and_then(|inside| Some(inside.shared().stores()?.head())) {
+        let sentence = format!("Compared with the daemon, which knows of {} lines.", head.count);
+        return (Some(head), Compared { word: "compared", sentence });
+    }
     let without = |word, why: String| {
         let sentence = format!(
             "Not compared with the state: {why}. A change of the last line, or a cut, would not show."

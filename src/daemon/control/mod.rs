@@ -3,23 +3,29 @@
 //!
 //! Whoever can open the socket may decide everything: it is of mode 0600, in a directory of mode 0700.
 
+use std::fs::Permissions;
 use std::io;
 use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
+use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::connect_info::{ConnectInfo, Connected};
-use axum::extract::{DefaultBodyLimit, State};
+use axum::extract::rejection::JsonRejection;
+use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
 use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
-use axum::serve::IncomingStream;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::clean::clean;
+use door::{Door, Peer};
+
 mod client;
+mod door;
 
 pub use client::{Asked, Lost, ask, sockets};
 
@@ -37,8 +43,10 @@ pub struct Question {
     pub command: serde_json::Value,
     /// Who says to ask. Who really does, by user id, is added by the daemon.
     pub who: String,
-    /// Whether the answer is shown in colour.
+    /// Whether results are shown in colour.
     pub colour: bool,
+    /// Whether notes are shown in colour.
+    pub colour_notes: bool,
 }
 
 /// What came of it.
@@ -61,18 +69,6 @@ pub trait Answering: Send + Sync {
     async fn answer(&self, question: Question) -> Answer;
 }
 
-/// The user at the other end.
-#[derive(Debug, Clone, Copy)]
-struct Peer {
-    uid: Option<u32>,
-}
-
-impl Connected<IncomingStream<'_, UnixListener>> for Peer {
-    fn connect_info(stream: IncomingStream<'_, UnixListener>) -> Self {
-        Self { uid: stream.io().peer_cred().ok().map(|credentials| credentials.uid()) }
-    }
-}
-
 /// Where the daemon opens its socket: `$RUNTIME_DIRECTORY`, else `$XDG_RUNTIME_DIR/rosterd`; none when there
 /// is neither.
 #[must_use]
@@ -83,45 +79,73 @@ pub fn directory(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
     systemd.and_then(absolute).or_else(user)
 }
 
-/// Opens the socket. What an earlier daemon left there is removed: the state's lock says that none runs.
-///
-/// # Errors
-/// When the directory cannot be made or the socket cannot be opened.
-pub fn listen(directory: &Path) -> io::Result<UnixListener> {
-    std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-    let path = directory.join(NAME);
-    match std::fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => (),
-    }
-    let listener = UnixListener::bind(&path)?;
-    std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o600))?;
-    Ok(listener)
+/// The socket of a daemon.
+pub struct Socket {
+    listener: UnixListener,
+    path: PathBuf,
 }
 
-/// Answers until it is told to stop.
-pub async fn serve(listener: UnixListener, answering: Arc<dyn Answering>, stop: CancellationToken) {
-    let router = Router::new()
-        .route("/v1/ask", post(ask_inside))
-        .layer(DefaultBodyLimit::max(LONGEST_QUESTION))
-        .with_state(answering)
-        .into_make_service_with_connect_info::<Peer>();
-    if let Err(error) = axum::serve(listener, router).with_graceful_shutdown(stop.cancelled_owned()).await {
-        tracing::error!(%error, "The control socket ended.");
+impl Socket {
+    /// Opens it. One that a killed daemon left behind is replaced; one that is answered is not.
+    ///
+    /// # Errors
+    /// When the directory cannot be made or kept private, the socket cannot be opened, or another daemon has it.
+    pub fn open(directory: &Path) -> io::Result<Self> {
+        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
+        if std::fs::metadata(directory)?.permissions().mode() & 0o077 != 0 {
+            std::fs::set_permissions(directory, Permissions::from_mode(0o700))?;
+        }
+        let path = directory.join(NAME);
+        if UnixStream::connect(&path).is_ok() {
+            let text = format!("another daemon answers on {}", path.display());
+            return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
+        }
+        // Nobody can connect before the mode is right.
+        let private = tempfile::tempdir_in(directory)?;
+        let early = private.path().join(NAME);
+        let listener = UnixListener::bind(&early)?;
+        std::fs::set_permissions(&early, Permissions::from_mode(0o600))?;
+        std::fs::rename(&early, &path)?;
+        Ok(Self { listener, path })
+    }
+
+    /// Answers until it is told to stop; then the socket is removed, and answers in progress are finished.
+    pub async fn serve(self, answering: Arc<dyn Answering>, stop: CancellationToken) {
+        let Self { listener, path } = self;
+        let router = Router::new()
+            .route("/v1/ask", post(ask_inside))
+            .layer(DefaultBodyLimit::max(LONGEST_QUESTION))
+            .with_state(answering)
+            .into_make_service_with_connect_info::<Peer>();
+        let stopped = async move {
+            stop.cancelled_owned().await;
+            if let Err(error) = std::fs::remove_file(&path) {
+                tracing::warn!(%error, path = %path.display(), "The socket could not be removed.");
+            }
+        };
+        if let Err(error) = axum::serve(Door(listener), router).with_graceful_shutdown(stopped).await {
+            tracing::error!(%error, "The control socket ended.");
+        }
     }
 }
 
 async fn ask_inside(
     ConnectInfo(peer): ConnectInfo<Peer>,
     State(answering): State<Arc<dyn Answering>>,
-    Json(mut question): Json<Question>,
-) -> (StatusCode, Json<Answer>) {
+    question: Result<Json<Question>, JsonRejection>,
+) -> Response {
+    peer.was_heard();
+    let Json(mut question) = match question {
+        Ok(question) => question,
+        Err(rejection) => return rejection.into_response(),
+    };
     if question.config != answering.config() {
         let stderr = answering.config().display().to_string();
-        return (StatusCode::MISDIRECTED_REQUEST, Json(Answer { stderr, ..Answer::default() }));
+        let answer = Json(Answer { stderr, ..Answer::default() });
+        return (StatusCode::MISDIRECTED_REQUEST, answer).into_response();
     }
-    if let Some(uid) = peer.uid {
-        question.who = format!("{} (uid {uid})", question.who);
-    }
-    (StatusCode::OK, Json(answering.answer(question).await))
+    // Anybody can say to be anybody; the kernel does not.
+    let who = clean(&question.who).into_owned();
+    question.who = peer.uid.map_or_else(|| who.clone(), |uid| format!("{who} (uid {uid})"));
+    Json(answering.answer(question).await).into_response()
 }

@@ -1,0 +1,69 @@
+//! The socket itself: who may open it, what is left of it, and what hostile bytes do to it.
+
+use std::io::{Read as _, Write as _};
+use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::net::UnixStream;
+
+use super::{ask, daemon, settled, socket, world};
+
+#[test]
+fn only_its_user_may_open_it_and_a_clean_stop_removes_it() {
+    let world = world();
+    let daemon = daemon!(world);
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&socket(&world)), 0o600);
+    assert_eq!(mode(&world.path("run")), 0o700);
+    assert_eq!(std::fs::read_dir(world.path("run")).unwrap().count(), 1, "nothing else is left there");
+    daemon.signal("TERM");
+    daemon.end().success();
+    assert!(!socket(&world).exists());
+}
+
+#[test]
+fn what_a_killed_daemon_left_is_no_daemon_and_is_replaced() {
+    let world = world();
+    let daemon = daemon!(world);
+    settled(&world);
+    daemon.kill();
+    assert!(socket(&world).exists());
+    ask(&world, ["sync"]).exits(1).says("no daemon runs with");
+    let _daemon = daemon!(world);
+    settled(&world);
+    ask(&world, ["sync"]).success();
+}
+
+#[test]
+fn hostile_bytes_are_harmless() {
+    let world = world();
+    let _daemon = daemon!(world);
+    settled(&world);
+    let long = "x".repeat(2 * 1024 * 1024);
+    let config = world.path("rosterd.toml").canonicalize().unwrap().display().to_string();
+    let odd = format!(
+        r#"{{"config":"{config}","command":{{"explode":{{}}}},"who":"\u001b[31meve\n","colour":false,"colour_notes":false}}"#
+    );
+    for body in ["", "{}", "[[[[[", "\0\0\0", &long, &odd] {
+        let mut stream = UnixStream::connect(socket(&world)).unwrap();
+        let head = "POST /v1/ask HTTP/1.1\r\nhost: rosterd\r\ncontent-type: application/json\r\nconnection: close\r\n";
+        // It may hang up before it has heard all of it.
+        stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).ok();
+        let mut answer = Vec::new();
+        stream.read_to_end(&mut answer).ok();
+        let answer = String::from_utf8_lossy(&answer).into_owned();
+        assert!(!answer.contains("\"code\":0"), "{answer}");
+    }
+    UnixStream::connect(socket(&world))
+        .unwrap()
+        .write_all(b"\x16\x03\x01 nonsense \xff\xfe\r\n\r\n")
+        .unwrap();
+    ask(&world, ["sync"]).success();
+}
+
+#[test]
+fn without_a_place_for_a_socket_the_daemon_goes_on_and_says_so() {
+    let world = world();
+    let daemon = world.start(["run"]);
+    crate::support::until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
+    daemon.signal("TERM");
+    daemon.end().success().says("There is no socket");
+}
