@@ -44,7 +44,7 @@ pub struct Shared {
     stores: Mutex<Option<Arc<Stores>>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
-    adapters: Mutex<BTreeMap<(ProviderName, Use), Kept>>,
+    adapters: Mutex<Adapters>,
     places: Mutex<BTreeMap<ProviderName, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -55,6 +55,14 @@ pub enum Use {
     Run(Access),
     /// Being looked at in runs of another one.
     Beside(ProviderName),
+}
+
+/// The adapters that are kept.
+#[derive(Default)]
+struct Adapters {
+    kept: BTreeMap<(ProviderName, Use), Kept>,
+    /// No call goes out any more, of whatever adapter is still asked for either.
+    stopped: bool,
 }
 
 /// An adapter that is kept from run to run, for its token.
@@ -163,6 +171,7 @@ impl Shared {
             }
         }
         self.notices.remember(&situation);
+        self.metrics.show(&situation);
     }
 
     /// Waits until no other run of the provider is on.
@@ -182,8 +191,11 @@ impl Shared {
         purpose: Use,
     ) -> Result<Arc<dyn Provider>, Fault> {
         let mut adapters = lock(&self.adapters);
+        if adapters.stopped {
+            return Err(Fault::new(providers::FaultKind::Passing, "rosterd was stopping").unsent());
+        }
         let key = (config.name.clone(), purpose);
-        if let Some(kept) = adapters.get(&key)
+        if let Some(kept) = adapters.kept.get(&key)
             && Arc::ptr_eq(&kept.setup, setup)
         {
             kept.adapter.begin();
@@ -200,18 +212,20 @@ impl Shared {
         let observer: Arc<dyn Observer> = Arc::clone(&self.metrics) as _;
         let adapter = providers::build_observed(config, secrets, access, Some(observer))?;
         let kept = Kept { setup: Arc::clone(setup), adapter: Arc::clone(&adapter) };
-        adapters.insert(key, kept);
+        adapters.kept.insert(key, kept);
         Ok(adapter)
     }
 
     /// Forgets adapters whose credentials were not taken: they may have been renewed by the next run.
     pub fn forget_adapters(&self, provider: &ProviderName) {
-        lock(&self.adapters).retain(|(name, _), _| name != provider);
+        lock(&self.adapters).kept.retain(|(name, _), _| name != provider);
     }
 
     /// No new call goes out to any provider.
     pub fn stop_calls(&self) {
-        for kept in lock(&self.adapters).values() {
+        let mut adapters = lock(&self.adapters);
+        adapters.stopped = true;
+        for kept in adapters.kept.values() {
             kept.adapter.stop();
         }
     }
