@@ -106,6 +106,10 @@ impl Intake {
     pub fn take_up(&self, found: Found, now: Timestamp) -> Option<Arc<Setup>> {
         let problem = found.problem();
         let is_new_problem = std::mem::replace(&mut self.state().problem, problem.clone()) != problem;
+        if let (None, Some(config)) = (self.shared.setup(), &found.looked.config) {
+            // Webhooks hear of a roster that does not check at the start, too.
+            self.shared.notices.follow(&config.notify, &self.shared.env);
+        }
         if is_new_problem {
             self.tell(&found, problem.as_deref(), now);
         }
@@ -127,7 +131,8 @@ impl Intake {
         self.shared.set_setup(&setup);
         Listening::follow(&self.shared, setup.config.daemon.listen);
         self.shared.notices.follow(&setup.config.notify, &self.shared.env);
-        self.shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));
+        let dry_run = self.shared.dry_run || setup.config.daemon.dry_run;
+        self.shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run, now));
         if self.state().in_force.is_none() {
             self.shared.remember(&setup);
         }
@@ -149,8 +154,9 @@ impl Intake {
         let (config_checks, roster_checks) = (found.looked.config.is_some(), found.looked.roster.is_some());
         self.shared.note(|situation| {
             let first = problem.and_then(|problem| problem.lines().next()).map(str::to_owned);
-            situation.configuration.found(config_checks, first.clone(), now);
-            situation.roster.document.found(problem.is_none() || roster_checks && !config_checks, first, now);
+            let roster_checks = problem.is_none() || roster_checks && !config_checks;
+            situation.configuration.found(config_checks, first.clone().filter(|_| !config_checks), now);
+            situation.roster.document.found(roster_checks, first.filter(|_| !roster_checks), now);
         });
     }
 

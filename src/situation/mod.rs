@@ -166,7 +166,16 @@ impl Situation {
     }
 
     /// A configuration and a roster come into force.
-    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, now: Timestamp) {
+    pub fn takes_up(
+        &mut self,
+        config: &Config,
+        roster: &core::roster::Roster,
+        dry_run: bool,
+        now: Timestamp,
+    ) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.dry_run = dry_run;
+        }
         self.configuration.found(true, None, now);
         self.roster.document.found(true, None, now);
         self.roster.revision = Some(roster.revision.to_string());
@@ -219,6 +228,14 @@ impl Situation {
             provider.last_success = Some(last.ended);
         }
         provider.last = Some(last);
+    }
+
+    /// A run ended before it did anything, because the roster or the configuration changed.
+    pub fn gave_way(&mut self, provider: &ProviderName, next: Option<Timestamp>) {
+        if let Some(provider) = self.providers.get_mut(provider) {
+            provider.running = None;
+            provider.next = next;
+        }
     }
 
     /// A run ended in a way that says nothing.
