@@ -15,7 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::core::model::ProviderName;
 use crate::providers::Observer;
@@ -123,7 +123,12 @@ impl Metrics {
     fn register(&mut self) {
         let Self { registry, .. } = self;
         registry.register("rosterd_runs", "Runs that ended, by how they ended", self.runs.clone());
-        registry.register("rosterd_run_duration_seconds", "How long runs took", self.run_seconds.clone());
+        registry.register_with_unit(
+            "rosterd_run_duration",
+            "How long runs took",
+            Unit::Seconds,
+            self.run_seconds.clone(),
+        );
         registry.register(
             "rosterd_changes",
             "Membership changes that were sent, by what became of them",
@@ -144,19 +149,22 @@ impl Metrics {
             "Changes that the guard held in the last run",
             self.held.clone(),
         );
-        registry.register(
-            "rosterd_suspended_seconds",
+        registry.register_with_unit(
+            "rosterd_suspended",
             "How long the provider stays suspended; 0 when it is not",
+            Unit::Seconds,
             self.suspended.clone(),
         );
-        registry.register(
-            "rosterd_last_success_timestamp_seconds",
+        registry.register_with_unit(
+            "rosterd_last_success_timestamp",
             "When a run last did everything that there was to do; 0 for never",
+            Unit::Seconds,
             self.last_success.clone(),
         );
-        registry.register(
-            "rosterd_last_attempt_timestamp_seconds",
+        registry.register_with_unit(
+            "rosterd_last_attempt_timestamp",
             "When a run last ended, however; 0 for never",
+            Unit::Seconds,
             self.last_attempt.clone(),
         );
         registry.register(
@@ -169,9 +177,10 @@ impl Metrics {
             "Requests to providers, by status; none when there was no answer",
             self.requests.clone(),
         );
-        registry.register(
-            "rosterd_http_request_duration_seconds",
+        registry.register_with_unit(
+            "rosterd_http_request_duration",
             "Time until the head of an answer",
+            Unit::Seconds,
             self.request_seconds.clone(),
         );
         let version = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
