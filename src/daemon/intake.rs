@@ -134,7 +134,7 @@ impl Intake {
         let dry_run = self.shared.dry_run || setup.config.daemon.dry_run;
         self.shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run, now));
         if self.state().in_force.is_none() {
-            self.shared.remember(&setup);
+            self.shared.remember(&setup.config);
         }
         let (revision, groups) =
             (&setup.roster.revision, setup.roster.groups.values().map(|it| it.len()).sum::<usize>());

@@ -10,6 +10,7 @@ use tokio::sync::OwnedMutexGuard;
 use super::listen::Listening;
 use super::notice::Notices;
 use super::work::Done;
+use crate::config::Config;
 use crate::core::model::ProviderName;
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
@@ -157,12 +158,19 @@ impl Shared {
         stores.suspension(&target, Timestamp::now()).ok().flatten().map(Suspended::from)
     }
 
+    /// Shows the providers of a configuration from the start, also while there is no good roster.
+    pub fn expect(&self, config: &Config) {
+        let dry_run = self.dry_run || config.daemon.dry_run;
+        self.note(|situation| situation.configures(config, dry_run));
+        self.remember(config);
+    }
+
     /// What an earlier process left of these providers. It was told then, and is not told again.
-    pub fn remember(&self, setup: &Setup) {
+    pub fn remember(&self, config: &Config) {
         let Some(stores) = self.stores() else { return };
         let now = Timestamp::now();
         let mut situation = lock(&self.situation);
-        for (name, config) in &setup.config.providers {
+        for (name, config) in &config.providers {
             let target = config.target();
             let suspended = stores.suspension(&target, now).ok().flatten().map(Suspended::from);
             match stores.last_runs(&target) {

@@ -173,15 +173,20 @@ impl Situation {
         dry_run: bool,
         now: Timestamp,
     ) {
-        if let Some(daemon) = &mut self.daemon {
-            daemon.dry_run = dry_run;
-        }
         self.configuration.found(true, None, now);
         self.roster.document.found(true, None, now);
         self.roster.revision = Some(roster.revision.to_string());
         self.roster.people = roster.people.len();
         self.roster.teams = roster.teams.len();
         self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
+        self.configures(config, dry_run);
+    }
+
+    /// These are the providers, whatever is known of the roster.
+    pub fn configures(&mut self, config: &Config, dry_run: bool) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.dry_run = dry_run;
+        }
         self.providers.retain(|name, _| config.providers.contains_key(name));
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();

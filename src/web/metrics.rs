@@ -194,9 +194,9 @@ impl Metrics {
         for (gone, _) in known.iter().filter(|(name, _)| !situation.providers.contains_key(name.as_str())) {
             self.forget(gone);
         }
-        known.clear();
+        let before = std::mem::take(&mut *known);
         for (name, provider) in &situation.providers {
-            if provider.last.is_none() {
+            if !before.iter().any(|(known, _)| known == name.as_str()) {
                 self.expect(name.as_str());
             }
             self.show_provider(name.as_str(), provider);
