@@ -86,6 +86,28 @@ fn a_symbolic_link_that_is_swapped_is_seen_each_time() {
 }
 
 #[test]
+fn a_symbolic_link_on_the_way_to_the_roster_is_watched() {
+    let world = settled(NEVER);
+    world.save();
+    fs::create_dir_all(world.path("site/releases")).unwrap();
+    let release = |number: u32, groups: &str| {
+        let roster = world.path(&format!("site/releases/{number}/roster"));
+        fs::create_dir_all(&roster).unwrap();
+        fs::copy(world.path("roster/people.toml"), roster.join("people.toml")).unwrap();
+        fs::write(roster.join("groups.toml"), groups).unwrap();
+    };
+    release(1, &text(&world, "roster/groups.toml"));
+    release(2, &without_bob(&world, "roster/groups.toml"));
+    symlink("releases/1", world.path("site/current")).unwrap();
+    let config = text(&world, "rosterd.toml").replace("\"roster/\"", "\"site/current/roster\"");
+    world.write("rosterd.toml", &config);
+    let _daemon = started(&world);
+    symlink("releases/2", world.path("site/next")).unwrap();
+    fs::rename(world.path("site/next"), world.path("site/current")).unwrap();
+    bob_leaves(&world);
+}
+
+#[test]
 fn an_editor_that_writes_twice_is_read_once() {
     let world = settled(NEVER);
     let daemon = started(&world);
