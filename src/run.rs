@@ -204,7 +204,7 @@ fn planned<'a>(
         });
         let adapter = Arc::clone(&connected.adapter);
         let writes = outcome.as_ref().map_or(0, |ready| calls(&*adapter, &ready.judged));
-        log_plan(&connected.config.name, &outcome, adapter.requests());
+        log_plan(job, &connected.config.name, &outcome, adapter.requests());
         let used = outcome.as_ref().ok().and_then(|ready| ready.judged.approval.as_deref());
         let given = used.and_then(|digest| decided.given(digest)).cloned();
         let suspended = decided.suspended.get(&connected.config.name).cloned();
@@ -220,15 +220,19 @@ fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
     phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
 }
 
-/// One line a provider: counts, no names.
-fn log_plan(provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
+/// One line a provider: counts, no names. A run of the daemon that may change things says more at its end.
+fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
     match outcome {
         Ok(ready) => {
             let plan = &ready.judged.plan;
             let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            if job.claims.is_some() {
+                tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            } else {
+                tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+            }
             warn_of_fights(provider, plan);
         }
         Err(fault) => {
@@ -256,11 +260,15 @@ fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
 }
 
 /// One line a run. The head of the journal in it shows later whether the journal was cut.
-fn log_run(provider: &ProviderName, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
+fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
+    let provider = &planned.config.name;
     let (run, calls, changes) = (run.id(), sent.calls, sent.results.len());
+    let (groups, unread) = (&ready.judged.plan.groups, ready.live.unread.len());
+    let withheld: usize = groups.iter().map(|group| group.withheld.len()).sum();
+    let (groups, requests) = (groups.len(), planned.adapter.requests());
     let head = trail.head();
     tracing::info!(
-        %provider, run, outcome, changes, calls, journal_count = head.count, journal_hash = %head.hash,
+        %provider, run, outcome, changes, calls, withheld, groups, unread, requests, journal_count = head.count, journal_hash = %head.hash,
         "Ran {provider}: {outcome}, {changes} changes in {calls} calls."
     );
 }
@@ -347,7 +355,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
     if let Err(error) = kept {
         sent.stop(format!("the end of the run could not be recorded: {error}"));
     }
-    log_run(&planned.config.name, &run, outcome, &sent, trail);
+    log_run(planned, ready, &run, outcome, &sent, trail);
     sent.run = Some(run.id().to_owned());
     sent.outcome = Some(outcome);
     sent

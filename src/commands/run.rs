@@ -41,6 +41,7 @@ pub async fn run(around: Surroundings<'_>, args: &RunArgs) -> Result<u8, Failure
         dry_run: args.dry_run,
     }));
     let shared = Arc::new(Shared::new(env, args.dry_run, stores, situation));
+    shared.expect(&config);
     let listening = Listening::start(&shared, config.daemon.listen).await;
     listening.map_err(|error| {
         let address = config.daemon.listen.map(|address| address.to_string()).unwrap_or_default();

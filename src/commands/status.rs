@@ -35,7 +35,8 @@ fn alone(around: Surroundings<'_>) -> Result<(Situation, TimeZone), Failure> {
     let looked = look(around)?;
     let Some(config) = looked.config else { return Err(looked.complaints.sorted().into()) };
     let mut situation = Situation::new(None);
-    situation.configures(&config, now);
+    situation.configuration.found(true, None, now);
+    situation.configures(&config, config.daemon.dry_run);
     match &looked.roster {
         Some(roster) if looked.complaints.is_empty() => situation.follows(roster, now),
         _ => {

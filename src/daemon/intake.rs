@@ -89,6 +89,10 @@ impl Intake {
             let roster = self.looker.shared.situation().roster;
             found.roster_problem = roster.document.problem;
         }
+        if let (None, Some(config)) = (self.looker.shared.setup(), &found.config) {
+            // Webhooks hear of a roster that does not check at the start, too.
+            self.looker.shared.notices.follow(&config.notify, &self.looker.shared.env);
+        }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
         let serves = found.serves;
         self.tell(&found, problem.as_deref(), now);
@@ -119,9 +123,10 @@ impl Intake {
         logging::set_level(setup.config.daemon.log_level);
         Listening::follow(shared, setup.config.daemon.listen);
         shared.notices.follow(&setup.config.notify, &shared.env);
-        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, now));
+        let dry_run = shared.dry_run || setup.config.daemon.dry_run;
+        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run, now));
         if self.state().in_force.is_none() {
-            shared.remember(&setup);
+            shared.remember(&setup.config);
         }
         let (revision, people) = (&setup.roster.revision, setup.roster.people.len());
         let groups: usize = setup.roster.groups.values().map(BTreeMap::len).sum();

@@ -139,7 +139,9 @@ impl Lanes {
         self.shared.note(|situation| situation.died(&provider, Timestamp::now()));
         if let Some(entry) = self.lanes.get_mut(&provider) {
             entry.now.clear();
-            entry.lane.ended();
+            if let Some(wake) = entry.lane.ended() {
+                self.restart(&provider, wake, true);
+            }
         }
     }
 
@@ -168,14 +170,21 @@ impl Lanes {
 
     /// Takes note of a run that ended, tells who waits for it, and starts what waits for its place.
     pub(super) fn free(&mut self, done: Done) {
-        self.shared.metrics.ended(&done.provider, &done.last);
         let provider = done.provider.clone();
         let outdated = done.outdated;
+        if !outdated {
+            self.shared.metrics.ended(&provider, &done.last);
+        }
         let Some(entry) = self.lanes.get_mut(&provider) else { return };
         let next = entry.lane.next();
-        log(&done);
-        let suspended = self.shared.keep(&done);
-        self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
+        if outdated {
+            // It neither did nor failed to do anything: the run that follows counts.
+            self.shared.note(|situation| situation.gave_way(&provider, next));
+        } else {
+            log(&done);
+            let suspended = self.shared.keep(&done);
+            self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
+        }
         let waiters = std::mem::take(&mut entry.now);
         if outdated {
             // Whoever waits wants to know what becomes of the roster that is in force.

@@ -30,7 +30,10 @@ impl Listening {
         let activated = web::activated()?;
         shared.listening.state().is_activated = activated.is_some();
         match activated {
-            Some(listener) => shared.listening.serve(shared, listener, address),
+            Some(listener) => {
+                tracing::info!(address = %listener.local_addr()?, "Listening.");
+                shared.listening.serve(shared, listener, address);
+            }
             None => open(shared, address).await?,
         }
         Ok(())

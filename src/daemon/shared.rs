@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 use super::listen::Listening;
 use super::notice::Notices;
 use super::work::Done;
+use crate::config::Config;
 use crate::core::model::ProviderName;
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
@@ -50,7 +51,7 @@ pub struct Shared {
     stores: Mutex<Option<Arc<Stores>>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
-    adapters: Mutex<BTreeMap<(ProviderName, Use), Kept>>,
+    adapters: Mutex<Adapters>,
     places: Mutex<BTreeMap<ProviderName, Arc<tokio::sync::Mutex<()>>>>,
 }
 
@@ -61,6 +62,14 @@ pub enum Use {
     Run(Access),
     /// Being looked at in runs of another one.
     Beside(ProviderName),
+}
+
+/// The adapters that are kept.
+#[derive(Default)]
+struct Adapters {
+    kept: BTreeMap<(ProviderName, Use), Kept>,
+    /// No call goes out any more, of whatever adapter is still asked for either.
+    stopped: bool,
 }
 
 /// An adapter that is kept from run to run, for its token.
@@ -157,12 +166,20 @@ impl Shared {
         stores.suspension(&target, Timestamp::now()).ok().flatten().map(Suspended::from)
     }
 
+    /// Shows the providers of a configuration from the start, also while there is no good roster.
+    pub fn expect(&self, config: &Config) {
+        let dry_run = self.dry_run || config.daemon.dry_run;
+        self.note(|situation| situation.configures(config, dry_run));
+        self.remember(config);
+    }
+
     /// What an earlier process left of these providers. It was told then, and is not told again.
-    pub fn remember(&self, setup: &Setup) {
+    pub fn remember(&self, config: &Config) {
         let Some(stores) = self.stores() else { return };
         let mut situation = lock(&self.situation);
-        situation.recalls(&setup.config, &stores, Timestamp::now());
+        situation.recalls(config, &stores, Timestamp::now());
         self.notices.remember(&situation);
+        self.metrics.show(&situation);
     }
 
     /// Waits until no other run of the provider is on.
@@ -182,8 +199,11 @@ impl Shared {
         purpose: Use,
     ) -> Result<Arc<dyn Provider>, Fault> {
         let mut adapters = lock(&self.adapters);
+        if adapters.stopped {
+            return Err(Fault::new(providers::FaultKind::Passing, "rosterd was stopping").unsent());
+        }
         let key = (config.name.clone(), purpose);
-        if let Some(kept) = adapters.get(&key)
+        if let Some(kept) = adapters.kept.get(&key)
             && Arc::ptr_eq(&kept.setup, setup)
         {
             kept.adapter.begin();
@@ -200,18 +220,20 @@ impl Shared {
         let observer: Arc<dyn Observer> = Arc::clone(&self.metrics) as _;
         let adapter = providers::build_observed(config, secrets, access, Some(observer))?;
         let kept = Kept { setup: Arc::clone(setup), adapter: Arc::clone(&adapter) };
-        adapters.insert(key, kept);
+        adapters.kept.insert(key, kept);
         Ok(adapter)
     }
 
     /// Forgets adapters whose credentials were not taken: they may have been renewed by the next run.
     pub fn forget_adapters(&self, provider: &ProviderName) {
-        lock(&self.adapters).retain(|(name, _), _| name != provider);
+        lock(&self.adapters).kept.retain(|(name, _), _| name != provider);
     }
 
     /// No new call goes out to any provider.
     pub fn stop_calls(&self) {
-        for kept in lock(&self.adapters).values() {
+        let mut adapters = lock(&self.adapters);
+        adapters.stopped = true;
+        for kept in adapters.kept.values() {
             kept.adapter.stop();
         }
     }

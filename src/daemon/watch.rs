@@ -18,6 +18,9 @@ const SETTLES: Duration = Duration::from_millis(300);
 /// After so long they are read, however busy somebody is with them.
 const PATIENCE: Duration = Duration::from_secs(5);
 
+/// So many symbolic links that lead to each other are looked at.
+const LINKS: u8 = 8;
+
 /// Watches the directories of some paths.
 pub struct Watch {
     watcher: Option<RecommendedWatcher>,
@@ -111,8 +114,20 @@ fn directories(path: &Path) -> Vec<PathBuf> {
             found.push(path.clone());
         }
         found.extend(path.parent().map(Path::to_owned));
+        links(&path, &mut found, LINKS);
     }
     found
+}
+
+/// The directories of all symbolic links on the way: each of them may be swapped.
+fn links(path: &Path, found: &mut Vec<PathBuf>, left: u8) {
+    for link in path.ancestors().filter(|path| path.is_symlink()) {
+        let (Some(directory), Ok(target), true) = (link.parent(), link.read_link(), left > 0) else {
+            continue;
+        };
+        found.push(directory.to_owned());
+        links(&directory.join(target), found, left - 1);
+    }
 }
 
 fn is_below(path: &Path, root: &Path) -> bool {

@@ -1,11 +1,11 @@
 //! One token per provider, renewed by one task while the others wait.
 
-use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::StatusCode;
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
 
 use super::http::body::{Ignored, Json, Reading};
 use super::http::{Answer, Http, Repeat, Request};
@@ -53,7 +53,7 @@ pub struct Session {
     /// Why nobody gets in any more. Asking again would only lock the account.
     shut_out: Mutex<Option<Fault>>,
     /// rosterd is stopping.
-    stopped: AtomicBool,
+    stopped: CancellationToken,
 }
 
 impl Session {
@@ -61,7 +61,7 @@ impl Session {
     pub fn new(http: Http, dialect: Arc<dyn Dialect>) -> Self {
         let retries = Retries::new(http.connection().retry_budget);
         let pace = Pace::new(http.connection());
-        let (shut_out, stopped) = (Mutex::new(None), AtomicBool::new(false));
+        let (shut_out, stopped) = (Mutex::new(None), CancellationToken::new());
         Self { http, dialect, keeper: Keeper::default(), retries, pace, shut_out, stopped }
     }
 
@@ -99,7 +99,7 @@ impl Session {
 
     /// Nothing more goes out; calls in flight finish.
     pub fn stop(&self) {
-        self.stopped.store(true, Ordering::Relaxed);
+        self.stopped.cancel();
     }
 
     /// Exchanges started so far in this run, log-ins included.
@@ -110,11 +110,19 @@ impl Session {
     /// The fault with which every further call ends without being sent: rosterd stops, the credentials are
     /// not taken, or the provider was given up for this run.
     pub fn ended(&self) -> Option<Fault> {
-        if self.stopped.load(Ordering::Relaxed) {
-            return Some(Fault::new(FaultKind::Passing, "rosterd was stopping").unsent());
+        if self.stopped.is_cancelled() {
+            return Some(stopping());
         }
         let shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner).clone();
         shut_out.or_else(|| self.pace.given_up()).map(Fault::unsent)
+    }
+
+    /// Waits, but not any longer once rosterd stops.
+    async fn waited<T>(&self, wait: impl Future<Output = T>) -> Result<T, Fault> {
+        tokio::select! {
+            waited = wait => Ok(waited),
+            () = self.stopped.cancelled() => Err(stopping()),
+        }
     }
 
     async fn call<R: Reading>(&self, request: &Request) -> Result<Answer<R::Body>, Fault> {
@@ -131,12 +139,14 @@ impl Session {
         let mut attempt = 0;
         let mut denied: Option<Lease> = None;
         loop {
-            let place = self.pace.place().await;
+            // What was sent before may have been carried out, whatever keeps it from being sent again.
+            let tried = |fault: Fault| Fault { sent: fault.sent || attempt > 0, ..fault };
+            let place = self.waited(self.pace.place()).await.map_err(tried)?;
             if let Some(fault) = self.ended() {
-                return Err(fault);
+                return Err(tried(fault));
             }
-            self.pace.slot().await;
-            let lease = self.lease(denied.as_ref()).await?;
+            self.waited(self.pace.slot()).await.map_err(tried)?;
+            let lease = self.lease(denied.as_ref()).await.map_err(tried)?;
             match self.http.exchange::<R>(request, Some(&lease.token), &*self.dialect).await {
                 Ok(answer) => {
                     place.succeeded();
@@ -158,8 +168,8 @@ impl Session {
                         self.pace.hold(wait);
                     }
                     drop(place);
-                    sleep(wait).await;
                     attempt += 1;
+                    let _ = self.waited(sleep(wait)).await;
                 }
             }
         }
@@ -191,7 +201,7 @@ impl Session {
     async fn ask(&self, request: &Request) -> Result<(Instant, lease::RawToken), Fault> {
         let mut attempt = 0;
         loop {
-            self.pace.slot().await;
+            self.waited(self.pace.slot()).await?;
             let asked_at = Instant::now();
             let outcome = self.http.exchange::<Json<lease::RawToken>>(request, None, &*self.dialect).await;
             match outcome {
@@ -203,7 +213,7 @@ impl Session {
                         return Err(self.shut_out(Fault::new(FaultKind::Auth, failure.detail)));
                     }
                     let wait = self.retries.plan(failure, Repeat::Safe, attempt)?;
-                    sleep(wait).await;
+                    self.waited(sleep(wait)).await?;
                     attempt += 1;
                 }
             }
@@ -215,6 +225,10 @@ impl Session {
         let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
         shut_out.get_or_insert(fault).clone()
     }
+}
+
+fn stopping() -> Fault {
+    Fault::new(FaultKind::Passing, "rosterd was stopping").unsent()
 }
 
 #[cfg(test)]

@@ -167,8 +167,15 @@ impl Situation {
     }
 
     /// A configuration and a roster come into force.
-    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, now: Timestamp) {
-        self.configures(config, now);
+    pub fn takes_up(
+        &mut self,
+        config: &Config,
+        roster: &core::roster::Roster,
+        dry_run: bool,
+        now: Timestamp,
+    ) {
+        self.configuration.found(true, None, now);
+        self.configures(config, dry_run);
         self.follows(roster, now);
     }
 
@@ -181,9 +188,11 @@ impl Situation {
         self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
     }
 
-    /// A configuration is in force.
-    pub fn configures(&mut self, config: &Config, now: Timestamp) {
-        self.configuration.found(true, None, now);
+    /// These are the providers, whatever is known of the roster.
+    pub fn configures(&mut self, config: &Config, dry_run: bool) {
+        if let Some(daemon) = &mut self.daemon {
+            daemon.dry_run = dry_run;
+        }
         self.providers.retain(|name, _| config.providers.contains_key(name));
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();
@@ -241,6 +250,14 @@ impl Situation {
             provider.last_success = Some(last.ended);
         }
         provider.last = Some(last);
+    }
+
+    /// A run ended before it did anything, because the roster or the configuration changed.
+    pub fn gave_way(&mut self, provider: &ProviderName, next: Option<Timestamp>) {
+        if let Some(provider) = self.providers.get_mut(provider) {
+            provider.running = None;
+            provider.next = next;
+        }
     }
 
     /// A run ended in a way that says nothing.

@@ -15,7 +15,7 @@ use prometheus_client::metrics::family::Family;
 use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::info::Info;
-use prometheus_client::registry::Registry;
+use prometheus_client::registry::{Registry, Unit};
 
 use crate::core::model::ProviderName;
 use crate::providers::Observer;
@@ -125,7 +125,12 @@ impl Metrics {
     fn register(&mut self) {
         let Self { registry, .. } = self;
         registry.register("rosterd_runs", "Runs that ended, by how they ended", self.runs.clone());
-        registry.register("rosterd_run_duration_seconds", "How long runs took", self.run_seconds.clone());
+        registry.register_with_unit(
+            "rosterd_run_duration",
+            "How long runs took",
+            Unit::Seconds,
+            self.run_seconds.clone(),
+        );
         registry.register(
             "rosterd_changes",
             "Membership changes that were sent, by what became of them",
@@ -146,19 +151,22 @@ impl Metrics {
             "Changes that the guard held in the last run",
             self.held.clone(),
         );
-        registry.register(
-            "rosterd_suspended_seconds",
+        registry.register_with_unit(
+            "rosterd_suspended",
             "How long the provider stays suspended; 0 when it is not",
+            Unit::Seconds,
             self.suspended.clone(),
         );
-        registry.register(
-            "rosterd_last_success_timestamp_seconds",
+        registry.register_with_unit(
+            "rosterd_last_success_timestamp",
             "When a run last did everything that there was to do; 0 for never",
+            Unit::Seconds,
             self.last_success.clone(),
         );
-        registry.register(
-            "rosterd_last_attempt_timestamp_seconds",
+        registry.register_with_unit(
+            "rosterd_last_attempt_timestamp",
             "When a run last ended, however; 0 for never",
+            Unit::Seconds,
             self.last_attempt.clone(),
         );
         registry.register(
@@ -171,9 +179,10 @@ impl Metrics {
             "Requests to providers, by status; none when there was no answer",
             self.requests.clone(),
         );
-        registry.register(
-            "rosterd_http_request_duration_seconds",
+        registry.register_with_unit(
+            "rosterd_http_request_duration",
             "Time until the head of an answer",
+            Unit::Seconds,
             self.request_seconds.clone(),
         );
         registry.register("rosterd_tasks", "Tasks inside the daemon", self.tasks.clone());
@@ -188,9 +197,9 @@ impl Metrics {
         for (gone, _) in known.iter().filter(|(name, _)| !situation.providers.contains_key(name.as_str())) {
             self.forget(gone);
         }
-        known.clear();
+        let before = std::mem::take(&mut *known);
         for (name, provider) in &situation.providers {
-            if provider.last.is_none() {
+            if !before.iter().any(|(known, _)| known == name.as_str()) {
                 self.expect(name.as_str());
             }
             self.show_provider(name.as_str(), provider);

@@ -32,7 +32,9 @@ fn what_the_annotated_configuration_comments_out_loads_too() {
         .lines()
         .map(|line| match line.strip_prefix("# ") {
             Some(rest)
-                if rest.starts_with("[roster_git]") || rest.split(" = ").next().is_some_and(is_key) =>
+                if rest.starts_with("[roster_git]")
+                    || rest.starts_with("[[notify]]")
+                    || rest.split(" = ").next().is_some_and(is_key) =>
             {
                 rest
             }
@@ -55,6 +57,8 @@ fn what_the_annotated_configuration_comments_out_loads_too() {
     let in_use = in_use.replacen("roster = \"", "# roster = \"", 1);
     let config = config(&in_use);
     assert!(config.roster_git.is_some());
+    assert_eq!(config.notify.len(), 1);
+    assert!(!config.daemon.jitter.is_zero());
     let emporix =
         config.providers.values().find(|provider| provider.kind.name() == KindName::Emporix).unwrap();
     assert_eq!(emporix.connection.requests_per_second, Some(10.0));

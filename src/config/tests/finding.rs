@@ -166,7 +166,7 @@ client_id = { env = "TRAVEL_CLIENT_ID" }
     2 | dryrun = true
       | ^^^^^^
       |
-    help: remove it; the keys here are `allow_dirty`, `daemon`, `guard`, `providers`, `roster`, `roster_git`
+    help: remove it; the keys here are `allow_dirty`, `daemon`, `guard`, `notify`, `providers`, `roster`, `roster_git`
 
     error: `daemon.schedule`: this schedule never runs: no such day exists
      --> rosterd.toml:5:12

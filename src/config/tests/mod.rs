@@ -10,6 +10,7 @@ mod examples;
 mod finding;
 mod guards;
 mod masked;
+mod notify;
 mod providers;
 mod secrets;
 mod sections;

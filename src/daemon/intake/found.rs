@@ -1,10 +1,13 @@
 //! One look at the configuration and at the roster: in files, or at the head of a branch.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
 
 use jiff::Timestamp;
 use sha2::{Digest as _, Sha256};
 use tokio::task::{block_in_place, spawn_blocking};
+use tokio::time::sleep;
 
 use crate::complaint::Complaints;
 use crate::config::{self, Config};
@@ -82,9 +85,37 @@ fn nothing() -> Found {
     }
 }
 
+/// So long a roster that is not the one in force must stay as it is: whoever writes files one after the other, or
+/// empties one before it is written, is waited for.
+const STANDS_STILL: Duration = Duration::from_millis(300);
+/// After so many looks at a roster that never stands still, the next look is left to find it.
+const LOOKS: usize = 5;
+
+/// Reads both, and once more where the roster is another one, until two looks agree.
+async fn stable(shared: &Shared, explicit: &Option<PathBuf>) -> Option<Looked> {
+    let in_force = shared.setup().map(|setup| Arc::clone(&setup.roster.revision));
+    let mut before = None;
+    for _ in 0..LOOKS {
+        let given = explicit.clone();
+        let looked = spawn_blocking(move || setup::look(given.as_deref())).await.ok()?;
+        let revision = looked.roster.as_ref().map(|roster| Arc::clone(&roster.revision));
+        if revision.is_some() && (revision == in_force || revision == before) {
+            return Some(looked);
+        }
+        // What does not check is not taken up, and is looked at again when it changes.
+        if revision.is_none() {
+            return Some(looked);
+        }
+        before = revision;
+        sleep(STANDS_STILL).await;
+    }
+    None
+}
+
 async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
-    let Ok(looked) = spawn_blocking(move || setup::look(explicit.as_deref())).await else {
-        return Found { config_problem: Some("reading it ended in a panic".to_owned()), ..nothing() };
+    let Some(looked) = stable(shared, &explicit).await else {
+        let problem = "the roster changes all the time: it is taken up once it stands still".to_owned();
+        return Found { roster_problem: Some(problem), ..nothing() };
     };
     let Looked { config, roster, roster_path, complaints } = looked;
     let problem = shown(&complaints);

@@ -1,14 +1,42 @@
 //! The daemon as a process: it runs by itself, and stops when it is told.
 
+mod http;
+mod leavers;
+mod logs;
+mod observe;
+mod schedules;
+mod shutdown;
+mod systemd;
+mod trouble;
+mod watch;
+mod webhooks;
+
 use crate::support::{Group, World, until};
 
-/// One group at each provider in which bob is missing, and a schedule that is never due in a test.
+/// A schedule that is never due in a test.
+const NEVER: &str = "schedule = \"0 0 3 1 1 *\"";
+/// One that is due every second.
+const ALWAYS: &str = "schedule = \"* * * * * *\"";
+
+/// People, and a daemon that listens at a free port.
+fn listening(schedule: &str) -> World {
+    World::new().people(["ann", "bob"]).daemon(schedule).daemon("listen = \"127.0.0.1:0\"")
+}
+
+/// One group at each provider in which bob is missing.
 fn world() -> World {
-    let world =
-        World::new().people(["ann", "bob"]).daemon("schedule = \"0 0 3 1 1 *\"").daemon("listen = \"\"");
     ["emporix/buyers", "travel/approvers", "finance/readers"]
         .into_iter()
-        .fold(world, |world, path| world.group(Group::at(path).live(["ann"]).wanted(["ann", "bob"])))
+        .fold(listening(NEVER), |world, path| {
+            world.group(Group::at(path).live(["ann"]).wanted(["ann", "bob"]))
+        })
+}
+
+/// One group at one provider, with nothing to do in it.
+fn settled(schedule: &str) -> World {
+    listening(schedule)
+        .guard("max_removal_percent", "\"off\"")
+        .group(Group::at("emporix/buyers").in_sync(["ann", "bob"]))
 }
 
 #[test]
@@ -30,6 +58,7 @@ fn follows_the_roster_while_it_runs() {
     world.wanted("emporix/buyers").remove("bob");
     world.save();
     until("bob to be removed", || world.members("emporix/buyers") == ["ann"]);
+    daemon.ran("emporix", "change");
     daemon.signal("INT");
     daemon.end().success();
 }

@@ -22,12 +22,15 @@ mod run;
 mod running;
 mod seed;
 mod seen;
+mod shown;
 mod terminal;
 mod trouble;
 mod world;
 
 pub use book::{Group, Person};
 pub use run::{Run, json_lines};
+pub use running::Running;
+pub use shown::{Metrics, ask};
 pub use trouble::{Halted, until};
 pub use world::World;
 

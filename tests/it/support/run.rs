@@ -3,6 +3,7 @@
 use std::ffi::OsStr;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use serde_json::Value;
@@ -125,28 +126,37 @@ pub fn json_lines(text: &str) -> Vec<Value> {
 pub(super) struct Started {
     typed: String,
     child: Child,
-    stdout: JoinHandle<String>,
-    stderr: JoinHandle<String>,
+    stdout: Printed,
+    stderr: Printed,
 }
 
-/// Starts the binary in `folder` with nothing in its environment but what is given. It dies when this is dropped.
-pub(super) fn start<I>(folder: &Path, args: I, env: &[(&str, &OsStr)]) -> Started
+/// What was printed so far, while it is read.
+struct Printed {
+    bytes: Arc<Mutex<Vec<u8>>>,
+    read: JoinHandle<()>,
+}
+
+/// The binary.
+pub(super) const ROSTERD: &str = env!("CARGO_BIN_EXE_rosterd");
+
+/// Starts a program in `folder` with nothing in its environment but what is given. It dies when this is dropped.
+pub(super) fn start<I>(folder: &Path, program: &str, args: I, env: &[(&str, &OsStr)], stdin: Stdio) -> Started
 where
     I: IntoIterator<Item: AsRef<OsStr>>,
 {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rosterd"));
+    let mut command = Command::new(program);
     command.args(args).current_dir(folder).env_clear();
     if let Some(path) = std::env::var_os("PATH") {
         command.env("PATH", path);
     }
     command.envs(env.iter().copied()).kill_on_drop(true);
-    command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.stdin(stdin).stdout(Stdio::piped()).stderr(Stdio::piped());
     let words = command.as_std().get_args().map(|word| word.to_string_lossy().into_owned());
     let typed = words.fold("rosterd".to_owned(), |typed, word| format!("{typed} {word}"));
 
     let mut child = command.spawn().expect("the binary starts");
-    let stdout = tokio::spawn(read(child.stdout.take().expect("it is piped")));
-    let stderr = tokio::spawn(read(child.stderr.take().expect("it is piped")));
+    let stdout = Printed::read(child.stdout.take().expect("it is piped"));
+    let stderr = Printed::read(child.stderr.take().expect("it is piped"));
     Started { typed, child, stdout, stderr }
 }
 
@@ -161,6 +171,11 @@ impl Started {
         self.child.try_wait().expect("what was started can be asked").is_some()
     }
 
+    /// What it printed so far: results, and logs.
+    pub(super) fn so_far(&self) -> (String, String) {
+        (self.stdout.so_far(), self.stderr.so_far())
+    }
+
     /// Ends it with SIGKILL.
     pub(super) async fn kill(&mut self) {
         self.child.kill().await.expect("what runs can be killed");
@@ -173,7 +188,7 @@ impl Started {
         if ended.is_err() {
             child.kill().await.expect("what hangs can be killed");
         }
-        let (stdout, stderr) = (stdout.await.expect("it was read"), stderr.await.expect("it was read"));
+        let (stdout, stderr) = (stdout.whole().await, stderr.whole().await);
         let run = Run { typed, code: -1, stdout, stderr };
         let Ok(status) = ended else {
             panic!("{} was still running after {LIMIT:?}\n{}", run.typed, run.printed());
@@ -182,8 +197,33 @@ impl Started {
     }
 }
 
-async fn read(mut pipe: impl AsyncRead + Unpin) -> String {
-    let mut bytes = Vec::new();
-    pipe.read_to_end(&mut bytes).await.expect("a pipe can be read");
-    String::from_utf8(bytes).expect("rosterd prints UTF-8")
+impl Printed {
+    fn read(mut pipe: impl AsyncRead + Unpin + Send + 'static) -> Printed {
+        let bytes = Arc::new(Mutex::new(Vec::new()));
+        let kept = Arc::clone(&bytes);
+        let read = tokio::spawn(async move {
+            let mut buffer = [0; 8192];
+            loop {
+                let length = pipe.read(&mut buffer).await.expect("a pipe can be read");
+                if length == 0 {
+                    break;
+                }
+                kept.lock().expect("nobody panicked").extend_from_slice(&buffer[..length]);
+            }
+        });
+        Printed { bytes, read }
+    }
+
+    /// Whole lines.
+    fn so_far(&self) -> String {
+        let bytes = self.bytes.lock().expect("nobody panicked");
+        let end = bytes.iter().rposition(|byte| *byte == b'\n').map_or(0, |last| last + 1);
+        String::from_utf8(bytes[..end].to_vec()).expect("rosterd prints UTF-8")
+    }
+
+    async fn whole(self) -> String {
+        self.read.await.expect("it was read");
+        let bytes = std::mem::take(&mut *self.bytes.lock().expect("nobody panicked"));
+        String::from_utf8(bytes).expect("rosterd prints UTF-8")
+    }
 }

@@ -29,6 +29,16 @@ impl Running<'_> {
         self.started.has_ended()
     }
 
+    /// What it logged so far.
+    pub fn log(&self) -> String {
+        self.started.so_far().1
+    }
+
+    /// What it printed so far, but for its log.
+    pub fn printed(&self) -> String {
+        self.started.so_far().0
+    }
+
     /// Ends it with SIGKILL, as a crash would.
     pub fn kill(mut self) {
         self.world.runtime().block_on(self.started.kill());

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Stdio;
 
 use rosterd::sandbox::{Sandbox, Seen};
 use tempfile::TempDir;
@@ -240,12 +241,26 @@ impl World {
     where
         I: IntoIterator<Item: AsRef<OsStr>>,
     {
+        self.start_program(run::ROSTERD, args, env, Stdio::null())
+    }
+
+    /// Starts it by a shell script that runs it as `"$ROSTERD" …`.
+    pub fn start_by(&self, script: &str, env: &[(&str, &str)], stdin: Stdio) -> Running<'_> {
+        let mut all = vec![("ROSTERD", run::ROSTERD)];
+        all.extend(env);
+        self.start_program("sh", ["-c", script], &all, stdin)
+    }
+
+    fn start_program<I>(&self, program: &str, args: I, env: &[(&str, &str)], stdin: Stdio) -> Running<'_>
+    where
+        I: IntoIterator<Item: AsRef<OsStr>>,
+    {
         self.write_story();
         let state = self.path("state");
         let mut all: Vec<(&str, &OsStr)> = vec![("STATE_DIRECTORY", state.as_os_str())];
         all.extend(env.iter().map(|(name, value)| (*name, OsStr::new(*value))));
         let _entered = self.runtime.enter();
-        Running { world: self, started: run::start(self.folder.path(), args, &all) }
+        Running { world: self, started: run::start(self.folder.path(), program, args, &all, stdin) }
     }
 
     /// The members of a group right now: handles in order, and ids of whoever is in no story.

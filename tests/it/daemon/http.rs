@@ -1,0 +1,201 @@
+//! The listener: health, metrics, status and a page; nothing that changes anything.
+
+use std::net::TcpListener;
+use std::os::fd::OwnedFd;
+use std::process::Stdio;
+
+use rosterd::sandbox::{Effect, Fault, Reply, ReplyBody};
+use serde_json::json;
+
+use super::{ALWAYS, NEVER, listening, settled, world};
+use crate::support::{Group, Metrics, ask, until};
+
+/// Name, type, unit, and the labels of a sample that is there before anything happened.
+const FAMILIES: [(&str, &str, &str, &str); 13] = [
+    ("rosterd_runs", "counter", "", "rosterd_runs_total{provider=\"emporix\",outcome=\"applied\"}"),
+    ("rosterd_run_duration_seconds", "histogram", "seconds", "rosterd_run_duration_seconds_count"),
+    (
+        "rosterd_changes",
+        "counter",
+        "",
+        "rosterd_changes_total{provider=\"emporix\",action=\"add\",result=\"applied\"}",
+    ),
+    (
+        "rosterd_pending_changes",
+        "gauge",
+        "",
+        "rosterd_pending_changes{provider=\"emporix\",action=\"remove\"}",
+    ),
+    ("rosterd_drift_memberships", "gauge", "", "rosterd_drift_memberships{provider=\"emporix\"}"),
+    ("rosterd_held_changes", "gauge", "", "rosterd_held_changes{provider=\"emporix\"}"),
+    ("rosterd_suspended_seconds", "gauge", "seconds", "rosterd_suspended_seconds{provider=\"emporix\"}"),
+    (
+        "rosterd_last_success_timestamp_seconds",
+        "gauge",
+        "seconds",
+        "rosterd_last_success_timestamp_seconds{provider=\"emporix\"}",
+    ),
+    (
+        "rosterd_last_attempt_timestamp_seconds",
+        "gauge",
+        "seconds",
+        "rosterd_last_attempt_timestamp_seconds{provider=\"emporix\"}",
+    ),
+    ("rosterd_roster_valid", "gauge", "", "rosterd_roster_valid"),
+    (
+        "rosterd_http_requests",
+        "counter",
+        "",
+        "rosterd_http_requests_total{provider=\"emporix\",method=\"GET\",status=\"200\"}",
+    ),
+    (
+        "rosterd_http_request_duration_seconds",
+        "histogram",
+        "seconds",
+        "rosterd_http_request_duration_seconds_count",
+    ),
+    ("rosterd_build", "info", "", ""),
+];
+
+#[test]
+fn every_family_is_there_from_the_start() {
+    let world = settled(NEVER);
+    world.write("roster/more.toml", "nonsense");
+    let daemon = world.start(["run"]);
+    // No roster is in force, and no run was ever on.
+    let page = daemon.get("/metrics");
+    assert!(page.head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
+    let metrics = Metrics::parse(&page.body);
+    for (name, kind, unit, sample) in FAMILIES {
+        let family = metrics.0.get(name).unwrap_or_else(|| panic!("{name} is missing"));
+        assert_eq!((family.kind.as_str(), family.unit.as_str()), (kind, unit), "{name}");
+        assert!(family.help.len() > 10, "{name} is explained");
+        if !sample.is_empty() && name != "rosterd_roster_valid" {
+            assert_eq!(metrics.value(sample), 0.0, "{sample}");
+        }
+    }
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(metrics.value(&format!("rosterd_build_info{{version=\"{version}\"}}")), 1.0);
+    assert_eq!(metrics.0.len(), FAMILIES.len());
+}
+
+#[test]
+fn runs_are_counted_by_what_became_of_them() {
+    let world = world().guard("max_removals", "1").strangers(["mal", "mel"]);
+    world.live("travel/approvers").add("mal").add("mel");
+    world.down("finance", true);
+    world.set_provider("finance", "retry_budget = \"100ms\"");
+    let daemon = world.start(["run"]);
+    for provider in ["emporix", "travel", "finance"] {
+        daemon.ran(provider, "start");
+    }
+    let metrics = daemon.metrics();
+    let of = |name: &str, provider: &str| metrics.value(&format!("{name}{{provider=\"{provider}\"}}"));
+    let added = "rosterd_changes_total{provider=\"emporix\",action=\"add\",result=\"applied\"}";
+    assert_eq!(metrics.value(added), 1.0);
+    assert_eq!(metrics.value("rosterd_runs_total{provider=\"emporix\",outcome=\"applied\"}"), 1.0);
+    assert_eq!(metrics.value("rosterd_runs_total{provider=\"travel\",outcome=\"held\"}"), 1.0);
+    assert_eq!(metrics.value("rosterd_runs_total{provider=\"finance\",outcome=\"unreadable\"}"), 1.0);
+    assert_eq!((of("rosterd_held_changes", "emporix"), of("rosterd_held_changes", "travel")), (0.0, 2.0));
+    let pending = "rosterd_pending_changes{provider=\"travel\",action=\"remove\"}";
+    assert_eq!(metrics.value(pending), 2.0);
+    let (success, attempt) =
+        ("rosterd_last_success_timestamp_seconds", "rosterd_last_attempt_timestamp_seconds");
+    let now = jiff::Timestamp::now().as_second() as f64;
+    assert!((now - of(success, "emporix")).abs() < 60.0);
+    for provider in ["travel", "finance"] {
+        assert!((now - of(attempt, provider)).abs() < 60.0, "{provider}");
+        assert_eq!(of(success, provider), 0.0, "{provider} did not do everything");
+    }
+    assert_eq!(metrics.value("rosterd_run_duration_seconds_count"), 3.0);
+    assert!(metrics.value("rosterd_http_request_duration_seconds_count") > 5.0);
+    let unanswered = metrics.0["rosterd_http_requests"].samples.iter();
+    let mut unanswered =
+        unanswered.filter(|(_, labels, _)| labels.contains("finance") && labels.contains("status=\"none\""));
+    assert!(unanswered.any(|(_, _, value)| *value >= 1.0));
+}
+
+#[test]
+fn drift_failures_and_suspensions_are_shown() {
+    let world = settled(ALWAYS);
+    world.rosterd(["apply", "--yes"]).success();
+    world.live("emporix/buyers").remove("bob");
+    world.rosterd(["suspend", "emporix", "--for", "1h", "--reason", "a look"]).success();
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let metrics = daemon.metrics();
+    assert_eq!(metrics.value("rosterd_drift_memberships{provider=\"emporix\"}"), 1.0);
+    assert!(metrics.value("rosterd_suspended_seconds{provider=\"emporix\"}") > 3000.0);
+    assert_eq!(daemon.status()["providers"]["emporix"]["suspended"]["reason"], "a look");
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    world.rosterd(["resume", "emporix"]).success();
+    world.fail("emporix", Fault::new(Effect::status(422)).writes().always());
+    let daemon = world.start(["run"]);
+    let failed = "rosterd_changes_total{provider=\"emporix\",action=\"add\",result=\"failed\"}";
+    until("a write to be refused", || daemon.metrics().value(failed) >= 1.0);
+    let outcome = "rosterd_runs_total{provider=\"emporix\",outcome=\"partly-failed\"}";
+    assert!(daemon.metrics().value(outcome) >= 1.0);
+}
+
+#[test]
+fn nothing_but_reading_is_answered() {
+    let world = settled(NEVER);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    for path in ["/", "/healthz", "/readyz", "/metrics", "/api/v1/status"] {
+        assert_eq!(daemon.get(path).status, 200, "{path}");
+        for method in ["POST", "PUT", "PATCH", "DELETE", "OPTIONS"] {
+            assert_eq!(ask(daemon.address(), method, path).unwrap().status, 405, "{method} {path}");
+        }
+    }
+    for path in ["/v1/ask", "/api/v1", "/etc/passwd", "/../rosterd.toml"] {
+        assert_eq!(daemon.get(path).status, 404, "{path}");
+    }
+}
+
+#[test]
+fn hostile_text_is_harmless_and_people_are_not_named() {
+    let hostile = "<script>alert(1)</script>\u{1b}[31m & \"wilhelmina\u{202e}";
+    let world = listening(NEVER)
+        .people(["wilhelmina"])
+        .group(Group::at("emporix/buyers").wanted(["wilhelmina"]))
+        .group(Group::at("travel/approvers").live(["ann"]).wanted(["ann", "wilhelmina"]));
+    let body = json!({ "status": 403, "code": 403, "message": hostile, "details": [hostile] });
+    let reply = Reply { status: 403, body: Some(ReplyBody::Json(body)), retry_after: None };
+    world.fail("emporix", Fault::new(Effect::Answer(reply)).reads().always());
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    daemon.ran("travel", "start");
+    let page = daemon.get("/");
+    assert!(page.head.contains("content-type: text/html"), "{}", page.head);
+    assert!(page.head.contains("content-security-policy: default-src 'none'"), "{}", page.head);
+    assert!(page.body.contains("unreadable"), "{}", page.body);
+    assert!(page.body.contains("&lt;script&gt;alert"), "{}", page.body);
+    let raw = ["<script", "\u{1b}", "\u{202e}"];
+    assert!(raw.iter().all(|raw| !page.body.contains(raw)), "{}", page.body);
+    assert_eq!(world.members("travel/approvers"), ["ann", "wilhelmina"]);
+    for path in ["/", "/metrics", "/api/v1/status"] {
+        let body = daemon.get(path).body;
+        assert!(!body.contains("acme.example") && !body.contains("acme.wilhelmina"), "{path}: {body}");
+    }
+    assert!(!daemon.get("/metrics").body.contains("wilhelmina"));
+}
+
+#[test]
+fn a_socket_of_systemd_is_taken_over() {
+    let world = settled(NEVER);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap();
+    let script = "exec 3<&0 </dev/null; export LISTEN_FDS=1 LISTEN_PID=$$; exec \"$ROSTERD\" run";
+    let daemon = world.start_by(script, &[], Stdio::from(OwnedFd::from(listener)));
+    until("it to answer", || ask(address, "GET", "/healthz").is_ok_and(|page| page.status == 200));
+    assert_eq!(daemon.address(), address);
+    daemon.ran("emporix", "start");
+    // Another address in the configuration does not move it.
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    world.write("rosterd.toml", &config.replace("127.0.0.1:0", ""));
+    daemon.ran("emporix", "change");
+    assert_eq!(ask(address, "GET", "/healthz").unwrap().status, 200);
+}

@@ -1,0 +1,40 @@
+//! What is logged: a line a run, counts and ids, no names.
+
+use std::collections::BTreeSet;
+
+use super::{ALWAYS, listening};
+use crate::support::{Group, json_lines, until};
+
+#[test]
+fn one_line_a_run_says_what_happened_and_names_nobody() {
+    let world = listening(ALWAYS)
+        .people(["wilhelmina"])
+        .group(Group::at("emporix/buyers").live(["ann"]).wanted(["ann", "wilhelmina"]));
+    let daemon = world.start(["--log-format", "json", "run"]);
+    until("some runs", || {
+        let log = daemon.log();
+        log.lines().filter(|line| line.contains("journal_hash") && line.contains("emporix")).count() >= 3
+    });
+    daemon.signal("TERM");
+    let run = daemon.end().success();
+    let lines = json_lines(&run.stderr);
+    let about = |line: &&serde_json::Value| line["fields"]["provider"] == "emporix";
+    let runs: Vec<_> = lines.iter().filter(about).collect();
+    assert!(
+        runs.iter().all(|line| line["fields"]["journal_hash"].is_string()),
+        "one line a run\n{}",
+        run.stderr
+    );
+    let ids: BTreeSet<&str> = runs.iter().filter_map(|line| line["fields"]["run"].as_str()).collect();
+    assert_eq!(ids.len(), runs.len(), "each of its own");
+    let first = &runs[0]["fields"];
+    assert_eq!((&first["outcome"], &first["changes"]), (&"applied".into(), &1.into()), "{first}");
+    let head = &first["journal_count"];
+    assert!(head.as_u64().is_some_and(|count| count > 2), "{first}");
+    assert!(first["run"].as_str().is_some_and(|id| !id.is_empty()), "{first}");
+    assert!(lines.iter().all(|line| line["level"] == "INFO" || line["level"] == "WARN"), "{}", run.stderr);
+    let id = world.id("emporix", "wilhelmina");
+    for name in ["wilhelmina", "acme.example", &id] {
+        assert!(!run.stderr.contains(name), "{name} in {}", run.stderr);
+    }
+}

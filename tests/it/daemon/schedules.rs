@@ -1,0 +1,69 @@
+//! When providers run, and that they do not wait for each other.
+
+use std::thread::sleep;
+use std::time::Duration;
+
+use rosterd::sandbox::{Effect, Fault};
+
+use super::{ALWAYS, NEVER, listening, settled};
+use crate::support::{Group, until};
+
+#[test]
+fn runs_by_the_schedule_and_says_what_woke_it() {
+    let world = settled(ALWAYS);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "schedule");
+    until("another run", || daemon.runs("emporix") >= 3);
+    let status = daemon.status();
+    let emporix = &status["providers"]["emporix"];
+    assert_eq!(emporix["last"]["outcome"], "nothing-to-do");
+    assert!(emporix["next"].is_string(), "{status}");
+}
+
+#[test]
+fn ticks_that_come_during_a_run_are_one_run_after_it() {
+    // Two ticks, a second and two from now, and none for a minute after them.
+    let now = jiff::Timestamp::now().as_second() + 2;
+    let world = settled(&format!("schedule = \"{},{} * * * * *\"", now % 60, (now + 1) % 60));
+    world.fail("emporix", Fault::new(Effect::Delay(Duration::from_millis(3500))).reads());
+    let daemon = world.start(["run"]);
+    until("the run to be on", || daemon.status()["providers"]["emporix"]["running"]["wake"] == "start");
+    until("reads to be held", || world.faults_waiting() == 0);
+    let held = world.seen("emporix").len();
+    until("both ticks to have passed", || jiff::Timestamp::now().as_second() >= now + 1);
+    assert_eq!(world.seen("emporix").len(), held, "nothing runs beside the run that is on");
+    daemon.ran("emporix", "schedule");
+    sleep(Duration::from_millis(700));
+    assert_eq!(daemon.runs("emporix"), 2, "what was missed is made up once");
+}
+
+#[test]
+fn a_provider_that_hangs_delays_no_other() {
+    let world = listening(ALWAYS)
+        .group(Group::at("emporix/buyers").in_sync(["ann"]))
+        .group(Group::at("travel/approvers").in_sync(["ann"]));
+    let halted = world.halt("emporix", |seen| !seen.login);
+    let daemon = world.start(["run"]);
+    halted.reached();
+    until("the other to run on", || daemon.runs("travel") >= 2);
+    let status = daemon.status();
+    assert_eq!(status["providers"]["emporix"]["running"]["wake"], "start", "{status}");
+    assert_eq!(daemon.runs("emporix"), 0);
+    assert_eq!(daemon.get("/healthz").status, 200);
+}
+
+#[test]
+fn a_change_during_a_run_stops_what_it_would_have_sent_and_is_no_failure() {
+    let world = listening(NEVER).group(Group::at("emporix/buyers").live(["ann"]).wanted(["ann", "bob"]));
+    world.fail("emporix", Fault::new(Effect::Delay(Duration::from_millis(1500))).reads());
+    let daemon = world.start(["run"]);
+    until("reads to be held", || world.faults_waiting() == 0);
+    let before = daemon.status()["roster"]["revision"].clone();
+    world.wanted("emporix/buyers").remove("bob");
+    world.save();
+    until("the roster to be taken up", || daemon.status()["roster"]["revision"] != before);
+    daemon.ran("emporix", "change");
+    assert_eq!(world.writes(), [], "bob is in no roster that is in force");
+    assert_eq!(daemon.runs("emporix"), 1);
+    assert_eq!(daemon.metrics().value("rosterd_runs_total{provider=\"emporix\",outcome=\"failed\"}"), 0.0);
+}

@@ -1,0 +1,124 @@
+//! What systemd is told, read from a socket of the test.
+
+use std::fs;
+use std::os::unix::net::UnixDatagram;
+use std::sync::mpsc::{self, Receiver};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use super::{NEVER, settled};
+use crate::support::{Running, World, until};
+
+/// The socket that systemd would hand to a service. It is read all the time, as systemd does.
+struct Told {
+    datagrams: Receiver<(Instant, String)>,
+    path: String,
+}
+
+impl Told {
+    fn new(world: &World) -> Told {
+        let path = world.path("notify").display().to_string();
+        let socket = UnixDatagram::bind(&path).unwrap();
+        let (heard, datagrams) = mpsc::channel();
+        thread::spawn(move || {
+            let mut buffer = [0; 4096];
+            while let Ok(length) = socket.recv(&mut buffer) {
+                let text = String::from_utf8(buffer[..length].to_vec()).expect("it is text");
+                if heard.send((Instant::now(), text)).is_err() {
+                    return;
+                }
+            }
+        });
+        Told { datagrams, path }
+    }
+
+    fn start<'a>(&self, world: &'a World, more: &[(&str, &str)]) -> Running<'a> {
+        let mut env = vec![("NOTIFY_SOCKET", self.path.as_str())];
+        env.extend(more);
+        world.start_with(["run"], &env)
+    }
+
+    fn next(&self) -> String {
+        self.next_at().1
+    }
+
+    fn next_at(&self) -> (Instant, String) {
+        self.datagrams.recv_timeout(Duration::from_secs(20)).expect("systemd is told")
+    }
+
+    /// Everything up to a datagram with such a line.
+    fn until(&self, line: &str) -> Vec<String> {
+        let mut told = Vec::new();
+        while !told.last().is_some_and(|last: &String| last.lines().any(|it| it.starts_with(line))) {
+            told.push(self.next());
+        }
+        told
+    }
+}
+
+fn count(told: &[String], line: &str) -> usize {
+    told.iter().flat_map(|told| told.lines()).filter(|it| *it == line).count()
+}
+
+#[test]
+fn readiness_reloads_and_the_end_are_told() {
+    let world = settled(NEVER);
+    let told = Told::new(&world);
+    let daemon = told.start(&world, &[]);
+    let mut all = told.until("READY=1");
+    daemon.ran("emporix", "start");
+    daemon.signal("HUP");
+    all.extend(told.until("RELOADING=1"));
+    assert_eq!(count(&all, "READY=1"), 1, "readiness is told once: {all:#?}");
+    let reloading = all.last().unwrap();
+    let at = reloading.lines().find_map(|line| line.strip_prefix("MONOTONIC_USEC=")).expect("with its time");
+    let uptime = fs::read_to_string("/proc/uptime").unwrap();
+    let uptime: f64 = uptime.split(' ').next().unwrap().parse().unwrap();
+    let behind = uptime - at.parse::<f64>().unwrap() / 1e6;
+    assert!((0.0..60.0).contains(&(behind + 0.1)), "{behind} s ago");
+    told.until("READY=1");
+    daemon.signal("TERM");
+    let last = told.until("STOPPING=1");
+    assert_eq!(count(&last, "READY=1"), 0, "{last:#?}");
+    assert!(last.last().unwrap().contains("STATUS=stopping"), "{last:#?}");
+    daemon.end().success();
+}
+
+#[test]
+fn the_status_says_what_does_not_check() {
+    let world = settled(NEVER);
+    let told = Told::new(&world);
+    let daemon = told.start(&world, &[]);
+    told.until("STATUS=roster ");
+    daemon.ran("emporix", "start");
+    let file = world.path("roster/groups.toml");
+    let good = fs::read_to_string(&file).unwrap();
+    fs::write(&file, "nonsense").unwrap();
+    let all = told.until("STATUS=roster ");
+    let mut line = all.last().unwrap().clone();
+    while !line.contains("the roster that was found last does not check") {
+        line = told.next();
+    }
+    assert!(!line.contains("configuration"), "{line}");
+    // A reload that finds nothing good ends all the same: the last good one is in force.
+    daemon.signal("HUP");
+    told.until("RELOADING=1");
+    told.until("READY=1");
+    fs::write(&file, good).unwrap();
+    until("it to be well", || daemon.metrics().value("rosterd_roster_valid") == 1.0);
+    let all = told.until("STATUS=roster ");
+    assert!(!all.last().unwrap().contains("does not check"), "{all:#?}");
+}
+
+#[test]
+fn the_watchdog_is_fed_at_half_of_its_time() {
+    let world = settled(NEVER);
+    let told = Told::new(&world);
+    let daemon = told.start(&world, &[("WATCHDOG_USEC", "600000")]);
+    daemon.ran("emporix", "start");
+    let feeds = std::iter::repeat_with(|| told.next_at()).filter(|(_, text)| text.contains("WATCHDOG=1"));
+    let times: Vec<Instant> = feeds.map(|(at, _)| at).take(8).collect();
+    for pair in times.windows(2) {
+        assert!(pair[1] - pair[0] < Duration::from_millis(600), "after {:?}", pair[1] - pair[0]);
+    }
+}

@@ -1,0 +1,223 @@
+//! `[[notify]]`: each begin and each end once.
+
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::sync::{Arc, Mutex};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::{ALWAYS, NEVER, settled};
+use crate::support::{Running, World, until};
+
+/// A webhook that keeps what it is sent.
+struct Hook {
+    address: SocketAddr,
+    bodies: Arc<Mutex<Vec<Value>>>,
+    /// What it answers; nothing, and it never does.
+    status: Arc<Mutex<Option<u16>>>,
+}
+
+impl Hook {
+    fn new() -> Hook {
+        let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+        let hook = Hook {
+            address: listener.local_addr().unwrap(),
+            bodies: Arc::default(),
+            status: Arc::new(Mutex::new(Some(200))),
+        };
+        let (bodies, status) = (Arc::clone(&hook.bodies), Arc::clone(&hook.status));
+        thread::spawn(move || {
+            let mut kept = Vec::new();
+            for stream in listener.incoming().map_while(Result::ok) {
+                let answer = *status.lock().unwrap();
+                match answer {
+                    Some(status) => drop(take(stream, status, &bodies)),
+                    None => kept.push(stream),
+                }
+            }
+        });
+        hook
+    }
+
+    /// An address with something secret in it.
+    fn url(&self) -> String {
+        format!("http://{}/services/hunter2", self.address)
+    }
+
+    fn answers(&self, status: Option<u16>) {
+        *self.status.lock().unwrap() = status;
+    }
+
+    /// Event, what began or ended, and where, in the order of arrival.
+    fn told(&self) -> Vec<String> {
+        let bodies = self.bodies.lock().unwrap();
+        let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+        let line =
+            |it: &Value| format!("{} {} {}", word(&it["event"]), word(&it["of"]), word(&it["provider"]));
+        bodies.iter().map(line).collect()
+    }
+
+    #[track_caller]
+    fn hears(&self, expected: &[&str]) {
+        let started = Instant::now();
+        while self.told().len() < expected.len() && started.elapsed() < Duration::from_secs(20) {
+            thread::sleep(Duration::from_millis(10));
+        }
+        assert_eq!(self.told(), expected);
+    }
+}
+
+/// Reads one request, answers, and keeps its body when it took it.
+fn take(stream: TcpStream, status: u16, bodies: &Mutex<Vec<Value>>) -> Option<()> {
+    let mut reader = BufReader::new(stream);
+    let (mut length, mut line) = (0, String::new());
+    while reader.read_line(&mut line).ok()? > 2 {
+        if let Some(value) = line.to_ascii_lowercase().strip_prefix("content-length:") {
+            length = value.trim().parse().ok()?;
+        }
+        line.clear();
+    }
+    let mut body = vec![0; length];
+    reader.read_exact(&mut body).ok()?;
+    if status == 200 {
+        bodies.lock().unwrap().push(serde_json::from_slice(&body).expect("what is sent is JSON"));
+    }
+    let head = format!("HTTP/1.1 {status} X\r\ncontent-length: 0\r\nconnection: close\r\n\r\n");
+    reader.get_mut().write_all(head.as_bytes()).ok()
+}
+
+/// A world with a webhook, as lines of TOML besides the address.
+fn hooked(schedule: &str, hook: &Hook, lines: &str) -> World {
+    let world = settled(schedule);
+    world.write_secret("hook", &hook.url());
+    world.save();
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    let webhook = format!("[[notify]]\nurl = {{ file = \"secrets/hook\" }}\n{lines}\n");
+    world.write("rosterd.toml", &format!("{config}\n{webhook}"));
+    world
+}
+
+/// It ran often enough to have told everything twice.
+fn ran_on(daemon: &Running<'_>) {
+    let runs = daemon.runs("emporix");
+    until("some more runs", || daemon.runs("emporix") >= runs + 2);
+}
+
+#[test]
+fn failures_are_told_when_they_begin_and_when_they_end() {
+    let hook = Hook::new();
+    let world = hooked(ALWAYS, &hook, "");
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "schedule");
+    assert_eq!(hook.told(), [""; 0], "nothing is told of what is well");
+    let broken = rosterd::sandbox::Fault::new(rosterd::sandbox::Effect::Html).reads().always();
+    world.fail("emporix", broken);
+    hook.hears(&["failed failed emporix"]);
+    ran_on(&daemon);
+    world.heal();
+    hook.hears(&["failed failed emporix", "recovered failed emporix"]);
+    ran_on(&daemon);
+    assert_eq!(hook.told().len(), 2, "nothing is told twice");
+    let bodies = hook.bodies.lock().unwrap().clone();
+    assert_eq!(bodies[0]["version"], 1);
+    assert!(bodies[0]["text"].as_str().unwrap().contains("emporix"), "{bodies:?}");
+    assert!(bodies[0]["roster"].is_string() && bodies[0]["at"].is_string(), "{bodies:?}");
+    daemon.signal("TERM");
+    daemon.end().success().never_says("hunter2");
+}
+
+#[test]
+fn holds_and_drift_are_told_and_not_again_after_a_restart() {
+    let hook = Hook::new();
+    let world = hooked(ALWAYS, &hook, "").strangers(["mal"]);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    world.live("emporix/buyers").add("mal");
+    hook.hears(&["drift drift emporix", "recovered drift emporix"]);
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    // One was removed today already.
+    let tight =
+        config.replace("max_removal_percent = \"off\"", "max_removals = 1\nmax_removal_percent = \"off\"");
+    world.write("rosterd.toml", &tight);
+    world.live("emporix/buyers").add("mal");
+    let daemon = world.start(["run"]);
+    let held = ["held held emporix", "drift drift emporix"];
+    let all = [&["drift drift emporix", "recovered drift emporix"], &held[..]].concat();
+    hook.hears(&all);
+    ran_on(&daemon);
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "schedule");
+    ran_on(&daemon);
+    assert_eq!(hook.told(), all, "a restart tells nothing again");
+    world.live("emporix/buyers").remove("mal");
+    hook.hears(&[&all[..], &["recovered held emporix", "recovered drift emporix"]].concat());
+}
+
+#[test]
+fn a_roster_that_does_not_check_is_told_as_text() {
+    let hook = Hook::new();
+    let world = hooked(NEVER, &hook, "format = \"text\"\nevents = [\"roster-invalid\", \"recovered\"]");
+    let file = world.path("roster/groups.toml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    world.write("roster/groups.toml", "nonsense");
+    let daemon = world.start(["run"]);
+    // At the start as well as later.
+    hook.hears(&["- - -"]);
+    std::fs::write(&file, &good).unwrap();
+    daemon.ran("emporix", "start");
+    hook.hears(&["- - -"; 2]);
+    std::fs::write(&file, "nonsense").unwrap();
+    hook.hears(&["- - -"; 3]);
+    let bodies = hook.bodies.lock().unwrap().clone();
+    let texts: Vec<&str> = bodies.iter().map(|body| body["text"].as_str().expect("it is a text")).collect();
+    assert!(bodies.iter().all(|body| body.as_object().unwrap().len() == 1), "{bodies:?}");
+    assert!(texts[0].starts_with("rosterd: roster-invalid. "), "{texts:?}");
+    assert!(texts[1].starts_with("rosterd: recovered. "), "{texts:?}");
+    assert!(texts[2].contains("stays in force"), "{texts:?}");
+}
+
+#[test]
+fn a_webhook_hears_only_what_it_asks_for() {
+    let hook = Hook::new();
+    let world = hooked(ALWAYS, &hook, "events = [\"recovered\"]");
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    world.live("emporix/buyers").remove("bob");
+    hook.hears(&["recovered drift emporix"]);
+    assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
+}
+
+#[test]
+fn a_webhook_that_is_down_delays_nothing_and_hears_of_it_later() {
+    let hook = Hook::new();
+    hook.answers(None);
+    let world = hooked(ALWAYS, &hook, "");
+    let daemon = world.start(["-v", "run"]);
+    daemon.ran("emporix", "start");
+    world.live("emporix/buyers").remove("bob");
+    until("bob to be back", || world.members("emporix/buyers") == ["ann", "bob"]);
+    ran_on(&daemon);
+    daemon.signal("TERM");
+    let told = Instant::now();
+    daemon.end().success().never_says("hunter2");
+    assert!(told.elapsed() < Duration::from_secs(3), "{:?}", told.elapsed());
+
+    hook.answers(Some(500));
+    let daemon = world.start(["-v", "run"]);
+    daemon.ran("emporix", "start");
+    world.live("emporix/buyers").remove("bob");
+    until("the webhook to refuse", || daemon.log().contains("A webhook did not take a message"));
+    hook.answers(Some(200));
+    until("it to be told after all", || !hook.told().is_empty());
+    assert_eq!(hook.told()[0], "drift drift emporix");
+    daemon.signal("TERM");
+    daemon.end().success().never_says("hunter2");
+}
