@@ -76,11 +76,13 @@ pub struct Inside {
 
 impl Inside {
     /// What everything in the daemon shares.
+    #[must_use]
     pub fn shared(&self) -> &Shared {
         &self.shared
     }
 
     /// Who asks.
+    #[must_use]
     pub fn who(&self) -> &str {
         &self.who
     }

@@ -97,11 +97,10 @@ impl Intake {
         let serves = found.serves;
         self.tell(&found, problem.as_deref(), now);
         let taken = self.bring_into_force(found, now);
-        let (served, waiting) =
-            std::mem::take(&mut self.state().waiting).into_iter().partition(|(number, _)| *number <= serves);
-        self.state().waiting = waiting;
-        let served: Vec<(u64, Reply)> = served;
-        for (_, reply) in served {
+        let asked: Vec<(u64, Reply)> = std::mem::take(&mut self.state().waiting);
+        let (answered, waiting) = asked.into_iter().partition::<Vec<_>, _>(|(number, _)| *number <= serves);
+        self.state().waiting.extend(waiting);
+        for (_, reply) in answered {
             let current = self.looker.shared.setup().filter(|_| problem.is_none());
             // Whoever does not listen any more does not want to know.
             drop(reply.send(current.ok_or_else(|| problem.clone().unwrap_or_default())));

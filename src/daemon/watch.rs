@@ -40,11 +40,11 @@ impl Watch {
     #[must_use]
     pub fn new() -> Self {
         let heard = Arc::new(Notify::new());
-        let hears = Arc::clone(&heard);
+        let events = Arc::clone(&heard);
         let watcher = notify::recommended_watcher(move |event: notify::Result<Event>| {
             // What went wrong may have hidden a change.
             if event.map_or(true, |event| !matches!(event.kind, EventKind::Access(_))) {
-                hears.notify_one();
+                events.notify_one();
             }
         });
         let watcher = watcher.inspect_err(
@@ -57,10 +57,10 @@ impl Watch {
     /// nothing else.
     pub fn follow(&mut self, paths: &[&Path]) {
         let wanted: BTreeSet<PathBuf> = paths.iter().flat_map(|path| directories(path)).collect();
-        let Some(watcher) = &mut self.watcher else { return };
+        let Some(eyes) = &mut self.watcher else { return };
         for gone in self.watched.difference(&wanted) {
             // A directory that is gone is not watched any more anyway.
-            let _ = watcher.unwatch(gone);
+            let _ = eyes.unwatch(gone);
         }
         let mut watched = BTreeSet::new();
         for path in wanted {
@@ -70,7 +70,7 @@ impl Watch {
             } else {
                 RecursiveMode::NonRecursive
             };
-            match watcher.watch(&path, mode) {
+            match eyes.watch(&path, mode) {
                 Ok(()) => drop(watched.insert(path)),
                 Err(error) => tracing::debug!(path = %path.display(), %error, "Cannot be watched."),
             }

@@ -47,6 +47,7 @@ impl Found {
     }
 
     /// The two together, when nothing is wrong with either.
+    #[must_use]
     pub fn into_setup(self) -> Option<Setup> {
         // What is wrong with the head of a branch is no fault of the commit that is in force.
         let is_of_branch = self.config.as_ref().is_some_and(|config| config.roster_git.is_some());
@@ -92,18 +93,19 @@ const STANDS_STILL: Duration = Duration::from_millis(300);
 const LOOKS: usize = 5;
 
 /// Reads both, and once more where the roster is another one, until two looks agree.
-async fn stable(shared: &Shared, explicit: &Option<PathBuf>) -> Option<Looked> {
+async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<Looked> {
     let in_force = shared.setup().map(|setup| Arc::clone(&setup.roster.revision));
     let mut before = None;
     for _ in 0..LOOKS {
-        let given = explicit.clone();
+        let given = explicit.cloned();
         let looked = spawn_blocking(move || setup::look(given.as_deref())).await.ok()?;
         let revision = looked.roster.as_ref().map(|roster| Arc::clone(&roster.revision));
         if revision.is_some() && (revision == in_force || revision == before) {
             return Some(looked);
         }
-        // What does not check is not taken up, and is looked at again when it changes.
-        if revision.is_none() {
+        // What does not check is not taken up, and is looked at again when it changes. A start waits for nobody, as
+        // `plan` does not.
+        if revision.is_none() || in_force.is_none() {
             return Some(looked);
         }
         before = revision;
@@ -113,7 +115,7 @@ async fn stable(shared: &Shared, explicit: &Option<PathBuf>) -> Option<Looked> {
 }
 
 async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
-    let Some(looked) = stable(shared, &explicit).await else {
+    let Some(looked) = stable(shared, explicit.as_ref()).await else {
         let problem = "the roster changes all the time: it is taken up once it stands still".to_owned();
         return Found { roster_problem: Some(problem), ..nothing() };
     };
