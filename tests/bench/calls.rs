@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 use rosterd::apply::Trail;
 use rosterd::providers::{self, Access, KindName};
-use rosterd::run::{self, Connected, Job};
+use rosterd::run::{self, Aim, Connected, Job};
 use rosterd::setup;
 use rosterd::stores::Stores;
 
