@@ -172,6 +172,38 @@ impl Facts {
         self.turns.iter().any(|turn| !turn.is_ours() && !turn.joined && turn.path == path && turn.act == act)
     }
 
+    /// Whether a provider said of a list that it is empty.
+    pub fn has_lied(&self, at: &str) -> bool {
+        self.acts.iter().flat_map(|act| &act.runs).any(|ran| ran.lied.contains(at))
+    }
+
+    /// Whether a group is far smaller than it was at some time, counting none whom rosterd removed since: empty, or
+    /// less than half with three gone.
+    pub fn has_shrunken(&self, path: &str, act: usize) -> bool {
+        let now = self.acts[act].ends.get(path).map_or(0, BTreeSet::len);
+        let turns: Vec<&Turn> =
+            self.turns.iter().filter(|turn| turn.path == path && turn.act <= act).collect();
+        let mut live = self.initial.get(path).cloned().unwrap_or_default();
+        (0..=turns.len()).any(|at| {
+            if let Some(turn) = at.checked_sub(1).map(|at| turns[at]) {
+                if turn.joined {
+                    live.insert(turn.who.clone())
+                } else {
+                    live.remove(&turn.who)
+                };
+            }
+            let later = || turns[at..].iter().filter(|turn| turn.is_ours() && !turn.joined);
+            let before = live.iter().filter(|who| !later().any(|turn| turn.who == **who)).count();
+            (now == 0 && before > 0) || (before >= now + 3 && now * 2 < before)
+        })
+    }
+
+    /// How often a membership that rosterd made was made and seen to stand.
+    pub fn made(&self, path: &str, who: &str) -> usize {
+        let made = self.intents.iter().filter(|it| it.adds() && it.place() == (path, who) && it.is_applied());
+        made.count()
+    }
+
     /// Whether others touched this membership at all.
     pub fn others_touched(&self, path: &str, who: &str) -> bool {
         self.turns.iter().any(|turn| !turn.is_ours() && turn.path == path && turn.who == who)
