@@ -18,7 +18,7 @@ use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
 use crate::core::moves;
 use crate::core::plan::{Action, Plan};
-use crate::core::policy::recall;
+use crate::core::policy::{recall, waiting};
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
@@ -179,6 +179,7 @@ fn plan_one(
     }
     let mut plan = diff::plan(basis, &reading.live, &has);
     recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
+    waiting::withhold(job.roster, job.day, &reading.identities, &mut plan);
     TakenBack { plan, aside: Aside::default() }
 }
 

@@ -62,9 +62,12 @@ pub fn mask(text: &str) -> String {
         star(&mut bytes, span);
     }
     let (table, errors) = DeTable::parse_recoverable(text);
-    let mut scalars = Vec::new();
-    in_sections(table.get_ref(), &mut scalars);
-    for span in scalars {
+    let mut values = Values::default();
+    in_sections(table.get_ref(), &mut values);
+    for span in in_comments(text, &values) {
+        star(&mut bytes, span);
+    }
+    for span in values.hidden {
         replace_scalar(&mut bytes, span);
     }
     if !errors.is_empty() {
@@ -100,13 +103,22 @@ fn is_secret_key(key: &str) -> bool {
     words.iter().any(|word| key.contains(word)) || matches!(key.as_str(), "key" | "pass" | "auth" | "bearer")
 }
 
+/// Where values stand that are secrets or refer to one.
+#[derive(Default)]
+struct Values {
+    /// May be a secret themselves.
+    hidden: Vec<Range<usize>>,
+    /// Names in references.
+    references: Vec<Range<usize>>,
+}
+
 /// The names of providers are free, so none of them promises a secret.
-fn in_sections(root: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
+fn in_sections(root: &DeTable<'_>, values: &mut Values) {
     for (key, value) in root {
         match value.get_ref() {
             DeValue::Table(providers) if key.get_ref() == "providers" => {
                 for provider in providers.values() {
-                    within(provider, spans);
+                    within(provider, values);
                 }
             }
             // Whoever knows the address of a webhook can write there.
@@ -114,40 +126,40 @@ fn in_sections(root: &DeTable<'_>, spans: &mut Vec<Range<usize>>) {
                 for entry in webhooks.iter().filter_map(|entry| entry.get_ref().as_table()).flatten() {
                     let (key, value) = entry;
                     if key.get_ref() == "url" {
-                        hidden(value, true, spans);
+                        hidden(value, true, values);
                     } else {
-                        at(key.get_ref(), value, spans);
+                        at(key.get_ref(), value, values);
                     }
                 }
             }
-            _ => at(key.get_ref(), value, spans),
+            _ => at(key.get_ref(), value, values),
         }
     }
 }
 
 /// A key that is not known may be that of a secret, misspelt.
-fn at(key: &str, value: &Spanned<DeValue<'_>>, spans: &mut Vec<Range<usize>>) {
+fn at(key: &str, value: &Spanned<DeValue<'_>>, values: &mut Values) {
     if is_public(key) || SECTIONS.contains(&key) {
-        within(value, spans);
+        within(value, values);
     } else {
-        hidden(value, is_secret_key(key), spans);
+        hidden(value, is_secret_key(key), values);
     }
 }
 
-fn within(value: &Spanned<DeValue<'_>>, spans: &mut Vec<Range<usize>>) {
+fn within(value: &Spanned<DeValue<'_>>, values: &mut Values) {
     match value.get_ref() {
         DeValue::Table(table) => {
             for (key, value) in table {
-                at(key.get_ref(), value, spans);
+                at(key.get_ref(), value, values);
             }
         }
-        DeValue::Array(array) => array.iter().for_each(|value| within(value, spans)),
+        DeValue::Array(array) => array.iter().for_each(|value| within(value, values)),
         _ => {}
     }
 }
 
 /// Marks every string except the names in a reference, and where a secret belongs other values too.
-fn hidden(value: &Spanned<DeValue<'_>>, is_secret: bool, spans: &mut Vec<Range<usize>>) {
+fn hidden(value: &Spanned<DeValue<'_>>, is_secret: bool, values: &mut Values) {
     match value.get_ref() {
         DeValue::Table(table) => {
             for (key, value) in table {
@@ -157,17 +169,45 @@ fn hidden(value: &Spanned<DeValue<'_>>, is_secret: bool, spans: &mut Vec<Range<u
                     "credential" => is_credential_name(name),
                     _ => false,
                 });
-                if !named {
-                    hidden(value, is_secret || is_secret_key(key.get_ref()), spans);
+                if named {
+                    values.references.push(value.span());
+                } else {
+                    hidden(value, is_secret || is_secret_key(key.get_ref()), values);
                 }
             }
         }
-        DeValue::Array(array) => array.iter().for_each(|value| hidden(value, is_secret, spans)),
+        DeValue::Array(array) => array.iter().for_each(|value| hidden(value, is_secret, values)),
         DeValue::Boolean(_) => {}
-        DeValue::String(_) => spans.push(value.span()),
-        _ if is_secret => spans.push(value.span()),
+        DeValue::String(_) => values.hidden.push(value.span()),
+        _ if is_secret => values.hidden.push(value.span()),
         _ => {}
     }
+}
+
+/// Marks comments that may hold a secret: behind a value that is one or refers to one, where a literal may have been
+/// put aside, and those that set one themselves.
+fn in_comments(text: &str, values: &Values) -> Vec<Range<usize>> {
+    let mut spans = Vec::new();
+    for value in values.hidden.iter().chain(&values.references) {
+        let rest = text.get(value.end..).and_then(|rest| rest.lines().next()).unwrap_or_default();
+        let comment = rest.trim_start_matches([' ', '\t', ',', ']', '}']);
+        if comment.starts_with('#') {
+            let end = value.end + rest.len();
+            spans.push(end - comment.len() + 1..end);
+        }
+    }
+    let mut start = 0;
+    for line in text.split_inclusive('\n') {
+        let written = line.trim_start().trim_start_matches(['#', ' ']);
+        if let (true, Some((key, value))) = (line.trim_start().starts_with('#'), written.split_once('=')) {
+            let last = key.trim().rsplit('.').next().unwrap_or(key);
+            if is_secret_key(key) && after_reference(last, value.trim_start()).is_none() {
+                spans.push(start + line.len() - value.len()..start + line.len());
+            }
+        }
+        start += line.len();
+    }
+    spans
 }
 
 /// No URL is longer. What is goes whole, so that the time that this takes grows with the text alone.
@@ -271,11 +311,11 @@ fn begins(line: &str) -> Begins<'_> {
 
 /// Where what may be a secret begins in what follows a key; none when nothing of it may be one.
 fn harmless(key: &str, value: &str) -> Option<usize> {
-    let last = key.rsplit('.').next().unwrap_or(key);
+    let last_key = key.rsplit('.').next().unwrap_or(key);
     let assigned = value.trim_start().strip_prefix('=').unwrap_or(value).trim_start();
-    let names = if is_public(last) && !key.split('.').any(is_secret_key) {
+    let names = if is_public(last_key) && !key.split('.').any(is_secret_key) {
         assigned
-    } else if let Some(rest) = after_reference(last, assigned) {
+    } else if let Some(rest) = after_reference(last_key, assigned) {
         rest
     } else {
         return Some(0);
@@ -285,7 +325,12 @@ fn harmless(key: &str, value: &str) -> Option<usize> {
     let before = names.get(..last).unwrap_or_default();
     let slipped = before.split(['{', ',', ' ', '.']).any(is_secret_key)
         || before.split(['{', ',', ' ', '.', '=', ':']).any(is_secret_key);
-    slipped.then(|| value.len() - names.len())
+    if slipped {
+        return Some(value.len() - names.len());
+    }
+    // A literal may have been put aside behind a reference.
+    let comment = names.find('#').filter(|_| !is_public(last_key));
+    comment.map(|at| value.len() - names.len() + at + 1)
 }
 
 fn is_known(key: &str) -> bool {

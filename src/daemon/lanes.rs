@@ -26,7 +26,7 @@ type Waiter = mpsc::Sender<Arc<Done>>;
 pub(super) struct Lanes {
     shared: Arc<Shared>,
     setup: Option<Arc<Setup>>,
-    lanes: BTreeMap<ProviderName, Entry>,
+    entries: BTreeMap<ProviderName, Entry>,
     /// When the roster next says something else by itself.
     turn: Option<Timestamp>,
     runs: JoinSet<Done>,
@@ -50,7 +50,7 @@ impl Lanes {
         Self {
             shared,
             setup: None,
-            lanes: BTreeMap::new(),
+            entries: BTreeMap::new(),
             turn: None,
             runs: JoinSet::new(),
             tasks: HashMap::new(),
@@ -63,15 +63,15 @@ impl Lanes {
         let is_first = self.setup.is_none();
         self.setup = Some(Arc::clone(setup));
         let providers = &setup.config.providers;
-        self.lanes.retain(|name, _| providers.contains_key(name));
+        self.entries.retain(|name, _| providers.contains_key(name));
         for (name, config) in providers {
             let written = config.schedule.as_deref().unwrap_or(&setup.config.daemon.schedule);
             // Checked when the configuration was.
             let Ok(cron) = config::schedule(written) else { continue };
             let schedule = Schedule::new(cron, setup.config.daemon.timezone.clone());
-            match self.lanes.get_mut(name) {
+            match self.entries.get_mut(name) {
                 Some(entry) => entry.lane.reschedule(schedule, now),
-                None => drop(self.lanes.insert(name.clone(), Entry::new(Lane::new(schedule, now)))),
+                None => drop(self.entries.insert(name.clone(), Entry::new(Lane::new(schedule, now)))),
             }
         }
         self.turn = schedule::next_turn(&setup.roster, self.zone(), now);
@@ -88,7 +88,7 @@ impl Lanes {
         }
         let jitter = self.setup.as_ref().map_or(SignedDuration::ZERO, |setup| setup.config.daemon.jitter);
         let mut due = Vec::new();
-        for (name, entry) in &mut self.lanes {
+        for (name, entry) in &mut self.entries {
             if entry.lane.is_due(now) {
                 entry.lane.delay(jitter.mul_f64(fastrand::f64()));
                 due.push(name.clone());
@@ -101,7 +101,7 @@ impl Lanes {
 
     /// Runs a provider: now, or after the run that is on.
     pub(super) fn wake(&mut self, provider: &ProviderName, wake: Wake) {
-        let Some(entry) = self.lanes.get_mut(provider).filter(|_| !self.stopping) else { return };
+        let Some(entry) = self.entries.get_mut(provider).filter(|_| !self.stopping) else { return };
         if let Some(wake) = entry.lane.wake(wake) {
             self.start(provider, wake);
         }
@@ -111,7 +111,7 @@ impl Lanes {
     /// it may have read before whatever it was that made somebody ask.
     pub(super) fn ask(&mut self, providers: &[ProviderName], waiter: &Waiter) {
         for provider in providers {
-            if let Some(entry) = self.lanes.get_mut(provider) {
+            if let Some(entry) = self.entries.get_mut(provider) {
                 entry.then.push(waiter.clone());
                 self.wake(provider, Wake::Operator);
             }
@@ -126,18 +126,18 @@ impl Lanes {
                     self.tasks.remove(&id);
                     return Some(done);
                 }
-                Err(error) => self.died(&error.id()),
+                Err(error) => self.died(error.id()),
             }
         }
     }
 
     /// A run ended in a panic. That is a mistake of ours, and must not stop the provider for good.
-    fn died(&mut self, task: &Id) {
-        let Some(provider) = self.tasks.remove(task) else { return };
+    fn died(&mut self, task: Id) {
+        let Some(provider) = self.tasks.remove(&task) else { return };
         tracing::error!(%provider, "A run ended in a panic; please report this. The next run is by the schedule.");
         self.shared.claims.release(&provider);
         self.shared.note(|situation| situation.died(&provider, Timestamp::now()));
-        if let Some(entry) = self.lanes.get_mut(&provider) {
+        if let Some(entry) = self.entries.get_mut(&provider) {
             entry.now.clear();
             if let Some(wake) = entry.lane.ended() {
                 self.restart(&provider, wake, true);
@@ -149,7 +149,7 @@ impl Lanes {
     /// printed last.
     pub(super) fn news(&mut self, done: &Done) -> Option<String> {
         let report = done.report.as_ref().filter(|_| done.access == Access::Read)?;
-        let entry = self.lanes.get_mut(&done.provider)?;
+        let entry = self.entries.get_mut(&done.provider)?;
         let key = report::fingerprint(report);
         if entry.shown.as_ref() == Some(&key) {
             return None;
@@ -175,7 +175,7 @@ impl Lanes {
         if !outdated {
             self.shared.metrics.ended(&provider, &done.last);
         }
-        let Some(entry) = self.lanes.get_mut(&provider) else { return };
+        let Some(entry) = self.entries.get_mut(&provider) else { return };
         let next = entry.lane.next();
         if outdated {
             // It neither did nor failed to do anything: the run that follows counts.
@@ -212,7 +212,7 @@ impl Lanes {
 
     /// When something is next due by itself.
     pub(super) fn next(&self) -> Option<Timestamp> {
-        let lanes = self.lanes.values().filter_map(|entry| entry.lane.next());
+        let lanes = self.entries.values().filter_map(|entry| entry.lane.next());
         lanes.chain(self.turn).min()
     }
 
@@ -223,13 +223,13 @@ impl Lanes {
 
     /// Nobody waits any more for runs that are not begun.
     pub(super) fn send_away(&mut self) {
-        for entry in self.lanes.values_mut() {
+        for entry in self.entries.values_mut() {
             entry.then.clear();
         }
     }
 
     fn wake_all(&mut self, wake: Wake) {
-        let names: Vec<ProviderName> = self.lanes.keys().cloned().collect();
+        let names: Vec<ProviderName> = self.entries.keys().cloned().collect();
         for name in names {
             self.wake(&name, wake);
         }
@@ -237,7 +237,7 @@ impl Lanes {
 
     fn start(&mut self, provider: &ProviderName, wake: Wake) {
         let Some(setup) = self.setup.clone() else { return };
-        if let Some(entry) = self.lanes.get_mut(provider) {
+        if let Some(entry) = self.entries.get_mut(provider) {
             entry.now.append(&mut entry.then);
         }
         let (shared, name) = (Arc::clone(&self.shared), provider.clone());

@@ -200,7 +200,9 @@ impl Journal {
             for path in Files::list(dir)?.from(0) {
                 files::each_line(path, |_, raw| {
                     let line = envelope::decision(raw).filter(|line| line.record.target() == Some(target));
-                    line.iter().for_each(|line| decided.add(line));
+                    if let Some(line) = &line {
+                        decided.add(line);
+                    }
                     Ok(())
                 })?;
             }

@@ -1,8 +1,9 @@
 //! Mishaps out of a seed: what a bad day at a provider looks like.
 //!
 //! The same seed gives the same mishaps in the same order; which call meets which of them depends on the order
-//! in which calls come in. It tells no lie that nobody could tell from the truth: what is missing from a list
-//! is still in its total, and no total is too small, which would make a whole list of a first page.
+//! in which calls come in. The one lie that it tells, and only when asked to, is that a list is empty. It never says that
+//! there is one row less than there is, which would make a whole list of a first page: nobody can tell that from somebody
+//! who left, so that a member from before who is missing from one read is drift in the next.
 
 use std::time::Duration;
 
@@ -21,6 +22,7 @@ pub struct Weather {
     too_late: Option<Duration>,
     edits: Vec<Edit>,
     burst: Option<(Effect, u32)>,
+    lying: bool,
 }
 
 impl Weather {
@@ -28,7 +30,7 @@ impl Weather {
     #[must_use]
     pub fn new(seed: u64) -> Weather {
         let random = fastrand::Rng::with_seed(seed);
-        Weather { random, per_thousand: 0, too_late: None, edits: Vec::new(), burst: None }
+        Weather { random, per_thousand: 0, too_late: None, edits: Vec::new(), burst: None, lying: false }
     }
 
     /// So many of a thousand calls begin a mishap.
@@ -52,8 +54,17 @@ impl Weather {
         self
     }
 
+    /// Some lists are empty and say that this is all, until something is changed: whoever then reads to see what
+    /// stands can only believe what is said.
+    #[must_use]
+    pub fn lying(mut self, lying: bool) -> Weather {
+        self.lying = lying;
+        self
+    }
+
     /// What happens to this call.
     pub fn choose(&mut self, seen: &Seen) -> Option<Effect> {
+        self.lying &= !seen.write;
         if let Some((effect, left)) = self.burst.take() {
             if left > 1 {
                 self.burst = Some((effect.clone(), left - 1));
@@ -118,6 +129,9 @@ impl Weather {
 
     /// A list that does not fit together.
     fn read(&mut self) -> Effect {
+        if self.lying && self.random.bool() {
+            return Effect::EmptyList;
+        }
         match self.random.u8(..6) {
             0 => Effect::TotalOff(1),
             1 => Effect::TotalOff(2),

@@ -197,7 +197,8 @@ impl Situation {
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();
             config.kind.name().as_str().clone_into(&mut provider.kind);
-            provider.mode = if config.mode == Mode::Observe { "observe" } else { "enforce" }.to_owned();
+            let mode = if config.mode == Mode::Observe { "observe" } else { "enforce" };
+            mode.clone_into(&mut provider.mode);
         }
     }
 

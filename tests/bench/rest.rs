@@ -61,7 +61,7 @@ async fn rest(folder: &Path) -> (f64, f64) {
     let resident = resident_mib(pid);
     daemon.kill().await.unwrap();
     // A tick is a hundredth of a second.
-    (resident, ticks as f64 / 100.0 / REST.as_secs_f64() * 100.0)
+    (resident, ticks / 100.0 / REST.as_secs_f64() * 100.0)
 }
 
 fn has_run(journal: &Path) -> bool {
@@ -72,10 +72,10 @@ fn has_run(journal: &Path) -> bool {
 }
 
 /// Processor time in user and kernel mode.
-fn processor_ticks(pid: u32) -> u64 {
+fn processor_ticks(pid: u32) -> f64 {
     let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
     let after_name = stat.rsplit_once(") ").unwrap().1;
-    let fields: Vec<u64> =
+    let fields: Vec<f64> =
         after_name.split(' ').skip(11).take(2).map(|field| field.parse().unwrap()).collect();
     fields.iter().sum()
 }

@@ -111,7 +111,8 @@ fn sample(pid: u32, port: u16) -> Sample {
 fn metric(port: u16, name: &str) -> Option<u64> {
     let text = reqwest_blocking(port)?;
     let line = text.lines().find(|line| line.strip_prefix(name).is_some_and(|rest| rest.starts_with(' ')))?;
-    line.rsplit(' ').next()?.parse::<f64>().ok().map(|value| value as u64)
+    let value: f64 = line.rsplit(' ').next()?.parse().ok()?;
+    format!("{value:.0}").parse().ok()
 }
 
 fn reqwest_blocking(port: u16) -> Option<String> {

@@ -43,6 +43,8 @@ pub struct Fake {
     log: Mutex<Vec<String>>,
     /// Who entered a group beside one that it is kept apart from.
     pub beside: Mutex<Vec<String>>,
+    /// Nothing can be written down.
+    pub journal_is_lost: bool,
 }
 
 impl Fake {
@@ -59,6 +61,7 @@ impl Fake {
             hung: Arc::default(),
             log: Mutex::default(),
             beside: Mutex::default(),
+            journal_is_lost: false,
         }
     }
 
@@ -101,6 +104,9 @@ impl Fake {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
         let folder = tempfile::tempdir().unwrap();
         let journal = Journal::open(folder.path(), None).unwrap().journal;
+        if self.journal_is_lost {
+            std::fs::write(folder.path().join("journal"), "a file where its folder should be").unwrap();
+        }
         let trail = Trail::new(Arc::new(Mutex::new(journal)), "test".to_owned(), None);
         let (roster, run, hints) = (&world.roster, super::a_run(), Hints::default());
         let within = Within { roster, concurrency: 3, hints, trail: &trail, run: &run };

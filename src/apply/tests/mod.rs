@@ -52,6 +52,21 @@ fn a_place_is_freed_seen_to_be_free_and_another_taken() {
 }
 
 #[test]
+fn what_cannot_be_written_down_is_not_sent() {
+    let mut world = moving();
+    let mut fake = Fake::of(&world);
+    fake.journal_is_lost = true;
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert!(fake.take_log().is_empty());
+    for result in sent.results.values() {
+        let detail = result.detail.as_deref().unwrap_or_default();
+        assert!(detail.starts_with("not sent: "), "{detail}");
+    }
+    assert!(results(&sent).concat().contains("its intent could not be written down"));
+}
+
+#[test]
 fn a_refused_addition_gives_the_place_back_and_is_not_tried_again() {
     for refusal in [Refusal::Refused, Refusal::Ignored] {
         let (mut world, fake) = refusing(refusal);

@@ -53,7 +53,10 @@ fn what_the_annotated_configuration_comments_out_loads_too() {
         };
         assert!(in_use.lines().any(set), "{key} is not explained");
     }
-    assert_eq!(mask(&in_use), in_use, "no key of it is taken for a secret");
+    // What is said beside a reference is hidden: a literal may have been put aside there.
+    let without_words = in_use.lines().map(|line| line.split("  # ").next().unwrap_or(line));
+    let without_words = without_words.collect::<Vec<_>>().join("\n");
+    assert_eq!(mask(&without_words), without_words, "no key of it is taken for a secret");
     let in_use = in_use.replacen("roster = \"", "# roster = \"", 1);
     let config = config(&in_use);
     assert!(config.roster_git.is_some());

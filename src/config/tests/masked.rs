@@ -75,7 +75,7 @@ fn what_does_not_parse_is_masked_too() {
     }
     for harmless in [
         "kind = \nclient_secret = { env = \"SECRET_NAME\" }\nschedule = \"x\"",
-        "kind = \nclient_secret.env = \"SECRET_NAME\" # of the client",
+        "kind = \nclient_secret.env = \"SECRET_NAME\"",
         "[providers.\"a\"\ntoken = { file = \"/run/token\"",
         "protected = [\n  \"ann\"\n  \"bob\"\n]\n[guard\nmax_removals = 3",
     ] {

@@ -151,6 +151,12 @@ fn no_mistake_shows_a_literal() {
         "\"A\"\nclient_secret = \"hunter2hunter2\"",
         "\"\\qhunter2hunter2\"",
         "\"hunter2hunter2\" client = \"hunter2hunter2\"",
+        "''#\"hunter2hunter2\"",
+        "{ env = \"\" } # was hunter2hunter2",
+        "{ env = \"A\", env = \"B\" } # \"hunter2hunter2\"",
+        "{ env = \"A\", en = 1 } # hunter2hunter2",
+        "[\"\", # hunter2hunter2\n]",
+        "\n# client_secret = \"hunter2hunter2\u{1}\"",
     ] {
         let shown = told(&but(&[(REFERENCE, literal)]));
         assert!(!shown.contains(SECRET) && !shown.contains("hunter2"), "{literal}\n{shown}");

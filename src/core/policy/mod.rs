@@ -2,7 +2,8 @@
 //!
 //! [`always`] tells what contradicts itself on every day, for `check`. On the day itself, [`demands`] puts
 //! the policies of one group beside what is live, [`ways`] finds what additions to groups that are kept apart
-//! need done first, [`recall`] brings in what earlier moves left, and [`findings`] says what is broken and is
+//! need done first, [`recall`] brings in what earlier moves left, [`waiting`] keeps
+//! whoever is to move to a group that was not read, and [`findings`] says what is broken and is
 //! not being mended.
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -15,6 +16,7 @@ pub mod always;
 pub mod demands;
 pub mod findings;
 pub mod recall;
+pub mod waiting;
 pub mod ways;
 
 /// Groups of which nobody may be in two: a `[[separation]]`, or one `exclusive` label of one provider.

@@ -137,7 +137,6 @@ async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
 /// Why a roster in a git work tree is not taken up: somebody is in the middle of changing it.
 async fn not_committed(shared: &Shared, roster: &Path) -> Option<String> {
     match git::work_tree(roster, &*shared.env).await {
-        Ok(None) => None,
         Ok(Some(WorkTree { is_busy: true, .. })) => {
             Some(format!("{}: git is at work there (index.lock)", roster.display()))
         }
@@ -145,7 +144,7 @@ async fn not_committed(shared: &Shared, roster: &Path) -> Option<String> {
             "{}: it differs from what is committed; commit the changes, or write allow_dirty = true",
             roster.display()
         )),
-        Ok(Some(_)) => None,
+        Ok(_) => None,
         Err(error) => Some(format!("{}: {error}; or write allow_dirty = true", roster.display())),
     }
 }

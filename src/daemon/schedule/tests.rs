@@ -6,7 +6,7 @@ use jiff::{SignedDuration, Timestamp};
 
 use super::{Lane, Schedule, next_turn};
 use crate::config;
-use crate::core::roster::{Bounds, Member, Person, Roster, Team, Who};
+use crate::core::roster::{Bounds, Member, Person, Place, Roster, Team, Who};
 use crate::daemon::wake::Wake;
 
 fn schedule(cron: &str, zone: &str) -> Schedule {
@@ -115,7 +115,7 @@ fn the_next_turn_of_the_roster_is_midnight_in_its_zone() {
     assert_eq!(next_turn(&roster, &berlin, now), None);
 
     let bounds = Bounds { from: Some(date(2026, 12, 24)), until: Some(date(2026, 12, 26)) };
-    let member = Member { who: Who::Person("ann".into()), bounds, reason: None, place: Default::default() };
+    let member = Member { who: Who::Person("ann".into()), bounds, reason: None, place: Place::default() };
     roster.teams.insert("all".into(), Team { members: vec![member], ..Team::default() });
     assert_eq!(next_turn(&roster, &berlin, now), Some(at("2026-12-23T23:00:00Z")), "the first day has come");
     let later = at("2026-12-24T12:00:00Z");

@@ -25,10 +25,12 @@ fn shown(world: &World, filters: &[&str]) -> Vec<Value> {
 
 /// The changes among what is shown, as `emporix/buyers add`.
 fn changes(world: &World, filters: &[&str]) -> Vec<String> {
-    let word = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
+    let text_of = |line: &Value, key: &str| line[key].as_str().unwrap().to_owned();
     let intents = shown(world, filters).into_iter().filter(|line| line["type"] == "intent");
     let mut changes: Vec<String> = intents
-        .map(|it| format!("{}/{} {}", word(&it, "provider"), word(&it, "group"), word(&it, "action")))
+        .map(|it| {
+            format!("{}/{} {}", text_of(&it, "provider"), text_of(&it, "group"), text_of(&it, "action"))
+        })
         .collect();
     changes.sort();
     changes

@@ -101,7 +101,7 @@ fn runs_are_counted_by_what_became_of_them() {
     assert_eq!(metrics.value(pending), 2.0);
     let (success, attempt) =
         ("rosterd_last_success_timestamp_seconds", "rosterd_last_attempt_timestamp_seconds");
-    let now = jiff::Timestamp::now().as_second() as f64;
+    let now = jiff::Timestamp::now().as_duration().as_secs_f64();
     assert!((now - of(success, "emporix")).abs() < 60.0);
     for provider in ["travel", "finance"] {
         assert!((now - of(attempt, provider)).abs() < 60.0, "{provider}");

@@ -1,5 +1,7 @@
 //! The daemon as a process: it runs by itself, and stops when it is told.
 
+#![expect(clippy::float_cmp, reason = "counts are whole numbers, however Prometheus writes them")]
+
 mod http;
 mod leavers;
 mod logs;

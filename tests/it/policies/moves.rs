@@ -35,6 +35,22 @@ fn a_role_is_changed_where_the_provider_allows_one_at_a_time() {
 }
 
 #[test]
+fn whoever_is_to_move_to_a_group_that_cannot_be_read_stays() {
+    let world = promotion();
+    let buyer = format!("/{}/users", world.group_id("emporix/buyer"));
+    world.fail("emporix", Fault::new(Effect::Html).path(&buyer).always());
+    let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(3);
+    assert_eq!(world.writes(), []);
+    assert_eq!(run.group("emporix/requester")["problems"][0]["code"], "move-waits");
+    assert_eq!(world.members("emporix/requester"), ["ann", "bob"], "ann would be in neither");
+
+    world.heal();
+    world.rosterd(["apply", "--yes"]).success();
+    assert_eq!(world.members("emporix/requester"), ["bob"]);
+    assert_eq!(world.members("emporix/buyer"), ["ann", "cem"]);
+}
+
+#[test]
 fn without_the_label_the_provider_refuses_the_second_role() {
     let world = World::new()
         .person(customer("ann", 900))

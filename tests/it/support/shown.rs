@@ -65,11 +65,11 @@ impl Running<'_> {
     }
 
     /// How many runs of a provider ended, however.
-    pub fn runs(&self, provider: &str) -> u64 {
+    pub fn runs(&self, provider: &str) -> usize {
         let metrics = self.metrics();
         let runs = metrics.0["rosterd_runs"].samples.iter();
         let label = format!("provider=\"{provider}\"");
-        runs.filter(|(_, labels, _)| labels.contains(&label)).map(|(_, _, value)| *value as u64).sum()
+        runs.filter(|(_, labels, _)| labels.contains(&label)).map(|(_, _, value)| whole(*value)).sum()
     }
 
     /// Waits until a run of this provider that this woke has ended.
@@ -100,7 +100,7 @@ pub fn ask(address: SocketAddr, method: &str, path: &str) -> std::io::Result<Pag
 }
 
 impl Metrics {
-    /// Reads the text form of OpenMetrics, and takes nothing else.
+    /// Reads the text form of `OpenMetrics`, and takes nothing else.
     #[track_caller]
     pub fn parse(text: &str) -> Metrics {
         let body = text.strip_suffix("# EOF\n").expect("the end is marked");
@@ -176,4 +176,9 @@ fn sample(line: &str) -> (String, String, f64) {
         assert!(is_name(key) && value.is_some_and(|value| !value.contains(['"', '\n'])), "{line}");
     }
     (name.to_owned(), labels.to_owned(), value)
+}
+
+/// A count, which Prometheus writes as any other number.
+fn whole(value: f64) -> usize {
+    format!("{value:.0}").parse().expect("a count")
 }

@@ -41,8 +41,8 @@ fn apply(world: &World, provider: &str) -> String {
 /// The id of the last run at a provider.
 fn last_run(world: &World, provider: &str) -> String {
     let journal = world.journal();
-    let begun = journal.iter().filter(|line| line["event"] == "begin" && line["provider"] == provider);
-    begun.last().and_then(|line| line["run"].as_str()).expect("a run began there").to_owned()
+    let mut begun = journal.iter().filter(|line| line["event"] == "begin" && line["provider"] == provider);
+    begun.next_back().and_then(|line| line["run"].as_str()).expect("a run began there").to_owned()
 }
 
 fn undo(world: &World, run: &str) -> Run {
@@ -60,10 +60,10 @@ fn lines(world: &World, kind: &str) -> Vec<Value> {
 /// What the last undo left out, as `buyers add bob left`.
 fn left_out(world: &World, run: &Run) -> Vec<String> {
     let report = run.json();
-    let word = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let text_of = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let line = |it: &Value| {
-        let who = world.handle(&word(&it["provider"]), &word(&it["id"]));
-        format!("{} {} {who} {}", word(&it["group"]), word(&it["action"]), word(&it["why"]))
+        let who = world.handle(&text_of(&it["provider"]), &text_of(&it["id"]));
+        format!("{} {} {who} {}", text_of(&it["group"]), text_of(&it["action"]), text_of(&it["why"]))
     };
     report["undo"]["left_out"].as_array().expect("an undo says what it leaves out").iter().map(line).collect()
 }

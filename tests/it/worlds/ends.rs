@@ -66,6 +66,7 @@ impl End<'_> {
                 room.max.is_some_and(|max| self.live(&room.path).len() + refused >= max)
             }
             "exclusive" | "separation" => is_beside || self.may_be_beside(room),
+            "fight" => self.facts.made(&room.path, who) >= 3 || self.spec.limits.hold_all,
             _ => self.spec.limits.hold_all,
         });
         let is_held = self.withheld(room, who, "add").is_some();
@@ -184,6 +185,7 @@ impl End<'_> {
         match rule {
             "protected" => self.is_protected(who),
             "adopt" => limits.hold_first,
+            "shrunken" => self.facts.has_shrunken(&room.path, self.number),
             "last_member" => !room.allow_empty && self.live(&room.path).is_disjoint(&self.spec.wanted(room)),
             "max_removal_percent" => {
                 let removed = self.facts.counted_removals(|path| path == room.path);

@@ -93,25 +93,25 @@ fn ids(world: &World, spec: &Spec) -> BTreeMap<(String, String), String> {
 fn intents(world: &World, spec: &Spec) -> (Vec<Intent>, BTreeSet<String>) {
     let text = world.journal_text();
     let lines: Vec<Value> = text.lines().filter_map(|line| serde_json::from_str(line).ok()).collect();
-    let word = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
-    let time = |line: &Value| word(line, "at").parse::<Timestamp>().expect("each line has a time");
+    let text_of = |line: &Value, key: &str| line[key].as_str().unwrap_or_default().to_owned();
+    let time = |line: &Value| text_of(line, "at").parse::<Timestamp>().expect("each line has a time");
     let number = |line: &Value, key: &str| line[key].as_u64().expect("each line has a number");
     let mut intents = BTreeMap::new();
     for line in &lines {
         if line["type"] == "intent" {
-            let at = word(line, "provider");
-            let path = staging::path(world, spec, &at, &word(line, "group_id"));
-            let key = (path, world.handle(&at, &word(line, "id")), line["action"] == "add");
-            let (seq, run, cause) = (number(line, "seq"), word(line, "run"), word(line, "cause"));
+            let at = text_of(line, "provider");
+            let path = staging::path(world, spec, &at, &text_of(line, "group_id"));
+            let key = (path, world.handle(&at, &text_of(line, "id")), line["action"] == "add");
+            let (seq, run, cause) = (number(line, "seq"), text_of(line, "run"), text_of(line, "cause"));
             intents.insert(seq, Intent { seq, at: time(line), run, key, cause, outcomes: Vec::new() });
         } else if line["type"] == "outcome"
             && let Some(intent) = intents.get_mut(&number(line, "of"))
         {
-            intent.outcomes.push((number(line, "seq"), time(line), word(line, "result")));
+            intent.outcomes.push((number(line, "seq"), time(line), text_of(line, "result")));
         }
     }
     let ends = lines.iter().filter(|line| line["type"] == "run" && line["event"] == "end");
-    (intents.into_values().collect(), ends.map(|line| word(line, "run")).collect())
+    (intents.into_values().collect(), ends.map(|line| text_of(line, "run")).collect())
 }
 
 impl Intent {
@@ -170,6 +170,38 @@ impl Facts {
     /// Whether others ended a membership of this group in this act.
     pub fn others_left(&self, path: &str, act: usize) -> bool {
         self.turns.iter().any(|turn| !turn.is_ours() && !turn.joined && turn.path == path && turn.act == act)
+    }
+
+    /// Whether a provider said of a list that it is empty.
+    pub fn has_lied(&self, at: &str) -> bool {
+        self.acts.iter().flat_map(|act| &act.runs).any(|ran| ran.lied.contains(at))
+    }
+
+    /// Whether a group is far smaller than it was at some time, counting none whom rosterd removed since: empty, or
+    /// less than half with three gone.
+    pub fn has_shrunken(&self, path: &str, act: usize) -> bool {
+        let now = self.acts[act].ends.get(path).map_or(0, BTreeSet::len);
+        let turns: Vec<&Turn> =
+            self.turns.iter().filter(|turn| turn.path == path && turn.act <= act).collect();
+        let mut live = self.initial.get(path).cloned().unwrap_or_default();
+        (0..=turns.len()).any(|at| {
+            if let Some(turn) = at.checked_sub(1).map(|at| turns[at]) {
+                if turn.joined {
+                    live.insert(turn.who.clone())
+                } else {
+                    live.remove(&turn.who)
+                };
+            }
+            let later = || turns[at..].iter().filter(|turn| turn.is_ours() && !turn.joined);
+            let before = live.iter().filter(|who| !later().any(|turn| turn.who == **who)).count();
+            (now == 0 && before > 0) || (before >= now + 3 && now * 2 < before)
+        })
+    }
+
+    /// How often a membership that rosterd made was made and seen to stand.
+    pub fn made(&self, path: &str, who: &str) -> usize {
+        let made = self.intents.iter().filter(|it| it.adds() && it.place() == (path, who) && it.is_applied());
+        made.count()
     }
 
     /// Whether others touched this membership at all.

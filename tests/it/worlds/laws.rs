@@ -9,7 +9,7 @@ use crate::support::PROVIDERS;
 /// Every law that was broken, in words.
 pub fn broken(facts: &Facts) -> Vec<String> {
     let mut broken = Vec::new();
-    let all: [(&str, Law); 15] = [
+    let all: [(&str, Law); 16] = [
         ("only groups of the roster are touched", outside),
         ("nobody whom the roster wants is removed on the way", wanted_removed),
         ("nobody else is added", unwanted_added),
@@ -25,6 +25,7 @@ pub fn broken(facts: &Facts) -> Vec<String> {
         ("what is said to be applied stood", never_stood),
         ("nothing is sent again before it is settled", sent_unsettled),
         ("additions come before removals, and single changes alone", order),
+        ("what others undid three times is not made again", fought_on),
     ];
     for (law, check) in all {
         broken.extend(check(facts).into_iter().map(|how| format!("{law}: {how}")));
@@ -235,6 +236,10 @@ fn never_stood(facts: &Facts) -> Vec<String> {
     let mut broken = Vec::new();
     for intent in &facts.intents {
         let (path, who, adds) = &intent.key;
+        // A run that settles what a crash left believes a list that is said to be empty.
+        if !*adds && facts.has_lied(provider(path)) {
+            continue;
+        }
         for (_, at, _) in intent.outcomes.iter().filter(|(.., result)| result == "applied") {
             let mut is_in = facts.initial.get(path).is_some_and(|members| members.contains(who));
             let mut stood = false;
@@ -266,6 +271,27 @@ fn sent_unsettled(facts: &Facts) -> Vec<String> {
         broken.extend(
             earlier.filter(is_open).map(|it| format!("{} after {} {:?}", intent.seq, it.seq, it.key)),
         );
+    }
+    broken
+}
+
+/// Within one act, since another roster may say something else of the membership.
+fn fought_on(facts: &Facts) -> Vec<String> {
+    let mut broken = Vec::new();
+    let mut stood: BTreeSet<(usize, &str, &str)> = BTreeSet::new();
+    let mut undone: BTreeMap<(usize, &str, &str), usize> = BTreeMap::new();
+    for turn in &facts.turns {
+        let membership = (turn.act, turn.path.as_str(), turn.who.as_str());
+        if turn.is_ours() && turn.joined {
+            if undone.get(&membership).is_some_and(|times| *times >= 3) {
+                broken.push(turn.told());
+            }
+            if facts.intent(turn).is_some_and(Intent::is_applied) {
+                stood.insert(membership);
+            }
+        } else if !turn.joined && stood.remove(&membership) && !turn.is_ours() {
+            *undone.entry(membership).or_default() += 1;
+        }
     }
     broken
 }

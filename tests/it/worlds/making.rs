@@ -203,6 +203,17 @@ pub fn deeds(random: &mut Rng, spec: &Spec, most: usize) -> Vec<Deed> {
     deeds
 }
 
+/// A membership of the roster that somebody else ends again and again, in some worlds.
+pub fn rival(random: &mut Rng, spec: &Spec) -> Option<Deed> {
+    if !one_in(random, 6) {
+        return None;
+    }
+    let rooms: Vec<&Room> = spec.managed().filter(|room| spec.beside(&room.path).is_empty()).collect();
+    let room = rooms.get(random.usize(..rooms.len().max(1)))?;
+    let who = spec.wanted(room).into_iter().find(|who| spec.has_account(who, provider(&room.path)))?;
+    Some(Deed { path: room.path.clone(), who, joins: false })
+}
+
 /// Additions that the provider never takes.
 fn refused(random: &mut Rng, spec: &mut Spec) {
     let mut missing: Vec<(String, String)> = Vec::new();

@@ -22,7 +22,7 @@ use jiff::Timestamp;
 
 use crate::support::World;
 use facts::{Act, Facts};
-use spec::Spec;
+use spec::{Deed, Spec};
 use storm::{Kill, Ran, Storm};
 
 /// Worlds that plain `cargo test` plays, from this seed on; and one more from a seed of its own.
@@ -33,7 +33,9 @@ const AT_ONCE: usize = 4;
 /// The weather of each run, in mishaps to a thousand calls; what comes after is calm.
 const ROUGH: [u32; 4] = [120, 90, 60, 30];
 /// Runs in calm weather until it must be quiet.
-const PATIENCE: usize = 8;
+const PATIENCE: usize = 12;
+/// So often a rival undoes what rosterd did.
+const RIVALRY: usize = 5;
 
 #[test]
 fn nothing_bad_happens_in_any_world() {
@@ -89,10 +91,12 @@ fn play(seed: u64) -> Vec<String> {
             staging::write(&world, &spec);
             for deed in making::deeds(&mut random, &spec, 3) {
                 let live = world.live(&deed.path);
-                drop(if deed.joins { live.add(&deed.who) } else { live.remove(&deed.who) });
+                let _ = if deed.joins { live.add(&deed.who) } else { live.remove(&deed.who) };
             }
         }
-        let (runs, is_quiet) = until_quiet(&world, &mut random, &spec, too_late);
+        let rival = making::rival(&mut random, &spec);
+        let (runs, is_quiet) =
+            until_quiet(&world, &mut random, &spec, &Trouble { too_late, rival, lies: number > 0 });
         if !is_quiet {
             broken.push(format!("act {number} did not come to rest in {} runs", runs.len()));
         }
@@ -125,22 +129,47 @@ fn lines(random: &mut Rng, too_late: bool) -> Vec<String> {
     lines
 }
 
+/// What an act has besides the weather.
+struct Trouble {
+    /// Some answers come too late.
+    too_late: bool,
+    /// Somebody ends this membership whenever a run has made it.
+    rival: Option<Deed>,
+    /// Lists may be said to be empty: never at first contact, when there is nothing to hold them against.
+    lies: bool,
+}
+
 /// Runs rosterd until a run in calm weather has nothing left to send.
-fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, too_late: bool) -> (Vec<Ran>, bool) {
+fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, trouble: &Trouble) -> (Vec<Ran>, bool) {
+    let Trouble { too_late, rival, lies } = trouble;
     let mut runs = Vec::new();
+    let mut undone = 0;
     let rough = &ROUGH[random.usize(..ROUGH.len())..];
     for number in 0..rough.len() + PATIENCE {
         let per_thousand = rough.get(number).copied().unwrap_or(0);
         let kill = (per_thousand > 0 && random.bool()).then(|| Kill::draw(random));
-        let too_late = (too_late && per_thousand > 0).then_some(Duration::from_millis(500));
-        let storm = Storm { seed: random.u64(..), per_thousand, too_late, kill, spec, others: number == 0 };
+        let too_late = (*too_late && per_thousand > 0).then_some(Duration::from_millis(500));
+        let storm = Storm {
+            seed: random.u64(..),
+            per_thousand,
+            too_late,
+            kill,
+            spec,
+            others: number == 0,
+            lies: *lies,
+        };
         let ran = storm::run(world, &storm);
         let is_refused =
             |sent: &storm::Sent| spec.refused.contains(&(sent.path.clone(), sent.who.clone())) && sent.adds;
         let is_quiet =
             per_thousand == 0 && matches!(ran.code, Some(0 | 3 | 4)) && ran.sent.iter().all(is_refused);
         runs.push(ran);
-        if is_quiet {
+        if let Some(Deed { path, who, .. }) = rival.as_ref().filter(|_| undone < RIVALRY)
+            && world.members(path).contains(who)
+        {
+            world.live(path).remove(who);
+            undone += 1;
+        } else if is_quiet {
             return (runs, true);
         }
     }

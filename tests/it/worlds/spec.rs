@@ -23,6 +23,7 @@ pub enum Line {
 
 /// A group at a provider.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "they are drawn one by one")]
 pub struct Room {
     pub path: String,
     pub managed: bool,

@@ -59,7 +59,8 @@ fn limits(world: &World, limits: &Limits) {
 
 fn separations(world: &World, spec: &Spec) {
     let sets = spec.apart.iter().filter(|set| !set.exclusive);
-    let lines: String = sets.map(|set| format!("[[separation]]\ngroups = {:?}\n", set.rooms)).collect();
+    let lines = sets.map(|set| format!("[[separation]]\ngroups = {:?}\n", set.rooms));
+    let lines = lines.collect::<Vec<_>>().concat();
     if !lines.is_empty() {
         world.write("roster/apart.toml", &lines);
     }

@@ -1,6 +1,7 @@
 //! One run in bad weather, killed at some moment or not.
 
-use std::sync::mpsc::{self, Receiver};
+use std::collections::BTreeSet;
+use std::sync::mpsc::{self, Receiver, Sender};
 use std::time::{Duration, Instant};
 
 use fastrand::Rng;
@@ -51,6 +52,8 @@ pub struct Storm<'a> {
     pub spec: &'a Spec,
     /// Whether others are at work.
     pub others: bool,
+    /// Whether lists may be said to be empty that are not.
+    pub lies: bool,
 }
 
 /// A call that changes one membership, as it was sent.
@@ -72,6 +75,8 @@ pub struct Ran {
     pub sent: Vec<Sent>,
     /// Writes that change no single membership.
     pub odd: Vec<String>,
+    /// Providers that said of a list that it is empty.
+    pub lied: BTreeSet<&'static str>,
 }
 
 /// Runs rosterd once.
@@ -79,7 +84,8 @@ pub fn run(world: &World, storm: &Storm<'_>) -> Ran {
     world.heal();
     world.forget_requests();
     let before = journal_lines(world);
-    let halted = PROVIDERS.map(|at| install(world, storm, at));
+    let (lied, liars) = mpsc::channel();
+    let halted = PROVIDERS.map(|at| install(world, storm, at, lied.clone()));
     let mut running = world.start(["apply", "--yes", "--format", "json"]);
     let started = Instant::now();
     let mut killed = false;
@@ -107,7 +113,15 @@ pub fn run(world: &World, storm: &Storm<'_>) -> Ran {
     let (sent, odd) = sent(world);
     let report = serde_json::from_str(&stdout).ok();
     let storm = format!("{} in 1000, kill {:?}", storm.per_thousand, storm.kill);
-    Ran { storm, code, printed: format!("{stdout}\n{stderr}"), report, sent, odd }
+    Ran {
+        storm,
+        code,
+        printed: format!("{stdout}\n{stderr}"),
+        report,
+        sent,
+        odd,
+        lied: liars.try_iter().collect(),
+    }
 }
 
 fn journal_lines(world: &World) -> usize {
@@ -115,7 +129,7 @@ fn journal_lines(world: &World) -> usize {
 }
 
 /// The fate of every call to one provider.
-fn install(world: &World, storm: &Storm<'_>, at: &'static str) -> Receiver<()> {
+fn install(world: &World, storm: &Storm<'_>, at: &'static str, lied: Sender<&'static str>) -> Receiver<()> {
     let (reached, halted) = mpsc::channel();
     let place = PROVIDERS.iter().position(|provider| *provider == at).unwrap_or_default() as u64;
     let mut weather = Weather::new(storm.seed.wrapping_mul(3).wrapping_add(place)).rough(storm.per_thousand);
@@ -125,6 +139,8 @@ fn install(world: &World, storm: &Storm<'_>, at: &'static str) -> Receiver<()> {
     if storm.others {
         weather = weather.others(staging::edits(world, &storm.spec.meanwhile, at));
     }
+    // Who is said to be nowhere could be let in beside a group where they are.
+    weather = weather.lying(storm.lies && !storm.spec.has_moves_at(at));
     let refused = storm.spec.refused.iter().filter(|(path, _)| provider(path) == at);
     let refused: Vec<(String, String)> =
         refused.map(|(path, who)| (world.group_id(path), world.id(at, who))).collect();
@@ -144,7 +160,11 @@ fn install(world: &World, storm: &Storm<'_>, at: &'static str) -> Receiver<()> {
         if refused.iter().any(|(group, user)| staging::adds(seen, group, user)) {
             return Some(Effect::status(400));
         }
-        weather.choose(seen)
+        let effect = weather.choose(seen);
+        if matches!(effect, Some(Effect::EmptyList)) {
+            lied.send(at).ok();
+        }
+        effect
     });
     halted
 }
