@@ -68,7 +68,7 @@ pub enum Command {
     /// Take back what earlier runs changed, as far as nothing changed since
     Undo(UndoArgs),
     /// Show the whole cycle on a sandbox of all three providers
-    Demo,
+    Demo(DemoArgs),
 }
 
 /// Flags of `check`.
@@ -77,6 +77,14 @@ pub struct CheckArgs {
     /// Check a roster alone, without any configuration or secret
     #[arg(long, value_name = "DIR")]
     pub roster: Option<PathBuf>,
+}
+
+/// Flags of `demo`.
+#[derive(Debug, Default, Args)]
+pub struct DemoArgs {
+    /// Stay up as the daemon over the sandbox, with its status page, until Ctrl-C
+    #[arg(long)]
+    pub keep: bool,
 }
 
 /// Flags of `run`.

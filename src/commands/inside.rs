@@ -62,7 +62,7 @@ impl Asking {
             Command::History(args) => Self::History(args.clone()),
             Command::Plan(args) => Self::Plan(args.clone()),
             Command::Apply(_) | Command::Undo(_) => Self::Presence,
-            Command::Check(_) | Command::Run(_) | Command::Demo => return None,
+            Command::Check(_) | Command::Run(_) | Command::Demo(_) => return None,
         })
     }
 }

@@ -203,7 +203,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Suspend(args) => suspend::run(around, &args),
         Command::Resume(args) => suspend::resume(around, &args),
         Command::Undo(args) => runtime()?.block_on(undo::run(around, &args)),
-        Command::Demo => runtime()?.block_on(demo::run()),
+        Command::Demo(args) => runtime()?.block_on(demo::run(&args)),
     }
 }
 

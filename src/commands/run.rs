@@ -27,9 +27,13 @@ const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Runs until it is told to stop.
 pub async fn run(around: Surroundings<'_>, args: &RunArgs) -> Result<u8, Failure> {
+    run_in(around, args, Arc::new(|name: &str| std::env::var(name).ok())).await
+}
+
+/// The same in an environment of its own.
+pub async fn run_in(around: Surroundings<'_>, args: &RunArgs, env: Env) -> Result<u8, Failure> {
     // A bad roster may be mended while the daemon runs; a bad configuration says nothing to go by.
     let config = setup::configuration(around.config)?;
-    let env: Env = Arc::new(|name: &str| std::env::var(name).ok());
     let stores = Stores::open(&*env, "rosterd run")?;
     for notice in stores.notices() {
         tracing::warn!("{notice}.");

@@ -3,12 +3,14 @@
 
 use std::fs;
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anstyle::{AnsiColor, Style};
 use tempfile::TempDir;
 
+use super::run as daemon;
 use super::{Console, Failure, Surroundings, apply, approve, plan};
-use crate::cli::{ApplyArgs, ApproveArgs, Format, PlanArgs, Selection};
+use crate::cli::{ApplyArgs, ApproveArgs, DemoArgs, Format, PlanArgs, RunArgs, Selection};
 use crate::sandbox::Sandbox;
 
 mod world;
@@ -17,7 +19,7 @@ const TITLE: Style = Style::new().bold();
 const TYPED: Style = AnsiColor::Cyan.on_default();
 
 /// Tells the story from first contact to nothing left to do.
-pub async fn run() -> Result<u8, Failure> {
+pub async fn run(args: &DemoArgs) -> Result<u8, Failure> {
     let sandbox = Sandbox::start().await?;
     world::seed(&sandbox);
     let folder = tempfile::Builder::new().prefix("rosterd-demo-").tempdir()?;
@@ -34,7 +36,7 @@ pub async fn run() -> Result<u8, Failure> {
         "That is the cycle: read, plan, guard, apply, verify, record. Your own starts with config/examples and\n\
          `rosterd check`.",
     )?;
-    Ok(0)
+    if args.keep { demo.keep().await } else { Ok(0) }
 }
 
 struct Demo {
@@ -77,6 +79,25 @@ impl Demo {
         self.apply(0).await?;
         self.say("And now there is nothing left to do.")?;
         self.plan(0).await
+    }
+
+    /// Stays up as the daemon. Its log goes to stderr; the roster can be edited, and is taken up.
+    async fn keep(&self) -> Result<u8, Failure> {
+        let listen = world::listen();
+        world::add_daemon(&self.config, listen)?;
+        self.title("4. The same as a daemon")?;
+        self.say(&format!(
+            "It looks every ten seconds, and whenever the roster changes. Edit the files in\n    {}\nand look at\n    \
+             http://{listen}/\nor ask it:\n    RUNTIME_DIRECTORY={} rosterd --config {} status\nCtrl-C ends it, and all \
+             of this is gone.",
+            self.folder.path().join("roster").display(),
+            self.folder.path().join("run").display(),
+            self.config.display(),
+        ))?;
+        let env = self.environment();
+        let around =
+            Surroundings { config: Some(&self.config), env: &env, console: &self.console, inside: None };
+        daemon::run_in(around, &RunArgs { dry_run: false }, Arc::new(self.environment())).await
     }
 
     /// Runs `rosterd plan` as a user would.
@@ -137,10 +158,12 @@ impl Demo {
     }
 
     /// The state stays in the demo's folder, whatever the environment says.
-    fn environment(&self) -> impl Fn(&str) -> Option<String> + Sync + use<> {
+    fn environment(&self) -> impl Fn(&str) -> Option<String> + Send + Sync + use<> {
         let state = self.folder.path().join("state").display().to_string();
+        let run = self.folder.path().join("run").display().to_string();
         move |name| match name {
             "STATE_DIRECTORY" => Some(state.clone()),
+            "RUNTIME_DIRECTORY" => Some(run.clone()),
             _ => std::env::var(name).ok(),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
+use std::net::{SocketAddr, TcpListener};
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::Path;
 
@@ -134,6 +135,21 @@ pub fn write(folder: &Path, sandbox: &Sandbox) -> io::Result<()> {
         writeln!(file, "{text}")?;
     }
     fs::write(folder.join("rosterd.toml"), configuration(sandbox))
+}
+
+/// Where the daemon of the demo listens: where one usually does, or at any free port.
+pub fn listen() -> SocketAddr {
+    let usual = SocketAddr::from(([127, 0, 0, 1], 9464));
+    let free = || TcpListener::bind(("127.0.0.1", 0)).and_then(|listener| listener.local_addr());
+    TcpListener::bind(usual).map(|_| usual).or_else(|_| free()).unwrap_or(usual)
+}
+
+/// Lets the configuration say when a daemon runs.
+pub fn add_daemon(config: &Path, listen: SocketAddr) -> io::Result<()> {
+    let text = fs::read_to_string(config)?;
+    let daemon =
+        format!("[daemon]\nlog_level = \"info\"\nschedule = \"*/10 * * * * *\"\nlisten = \"{listen}\"\n");
+    fs::write(config, text.replacen("[daemon]\n", &daemon, 1))
 }
 
 fn secrets(sandbox: &Sandbox) -> [(&'static str, &str); 6] {

@@ -28,7 +28,10 @@ impl World {
 
     fn configuration(&self, book: &Book) -> String {
         let Sandboxed { emporix, travel, finance } = self.sandboxed();
-        let mut text = String::from("roster = \"roster/\"\n\n[daemon]\n");
+        let mut text = String::from("roster = \"roster/\"\n");
+        if !book.daemon.is_empty() {
+            text += "\n[daemon]\n";
+        }
         for line in &book.daemon {
             let _ = writeln!(text, "{line}");
         }
