@@ -44,11 +44,13 @@ pub(super) async fn read(
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
     let mut lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
+    let known = wanted::members_known(job.roster, &remembered);
+    lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, known.into_iter()));
     if let Aim::Undo(undo) = job.aim {
         lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, undo.people().iter()));
-        lookups.sort_by(|one, other| one.person.cmp(&other.person));
-        lookups.dedup();
     }
+    lookups.sort_by(|one, other| one.person.cmp(&other.person));
+    lookups.dedup();
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();
