@@ -1,12 +1,16 @@
 //! What an apply leaves behind in a group, for the next run's causes and for adoption.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
-use jiff::{Timestamp, civil::Date};
+use jiff::{SignedDuration, Timestamp, civil::Date};
 
 use super::model::{LiveGroup, UserId};
 use super::plan::{Action, Cause, Change, GroupPlan};
 use super::remembered::GroupRecord;
+
+/// Who was there before rosterd and has been absent for this long, apply after apply, is gone. One read that
+/// is a little short proves nothing.
+pub const ABSENCE_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
 /// Changes that were seen to stand, and removals that an approval covered.
 #[derive(Debug, Default)]
@@ -29,7 +33,7 @@ pub fn members_after(live: &LiveGroup, standing: &Standing) -> BTreeSet<UserId> 
 /// The record of a group after an apply.
 ///
 /// Adoption goes by membership: what was live and unwanted when an apply first saw the group stays
-/// `first` until it is approved, gone or wanted. A wanted member that is live is owned from then on.
+/// `first` until it is approved, wanted, or gone for [`ABSENCE_LASTS`]. A wanted member that is live is owned from then on.
 /// What could not be carried out keeps its cause: a held removal of a member that rosterd had made is no
 /// drift the next day, and a date that passed is not settled while its change waits.
 #[must_use]
@@ -47,6 +51,7 @@ pub fn after(
     // Whoever is missing from a read that may be wrong is not gone by that, unless a person looked.
     let doubted = plan.shrunken.as_ref().filter(|_| standing.approved.is_empty());
     let missing = doubted.map(|shrunken| &shrunken.missing);
+    let looked = plan.shrunken.as_ref().filter(|_| !standing.approved.is_empty());
     let there = |id: &UserId| live.members.contains(id) || missing.is_some_and(|them| them.contains(id));
     let candidates: BTreeSet<&UserId> = match before {
         Some(before) => before.first.iter().collect(),
@@ -54,8 +59,18 @@ pub fn after(
     };
     let wanted: BTreeSet<&UserId> =
         changes(plan).filter(|it| it.action == Action::Add).filter_map(|it| it.id.as_ref()).collect();
+    // Since when each of them is absent, as far as applies have seen.
+    let absent = candidates.iter().filter(|id| !there(id)).map(|id| {
+        let since = before.and_then(|before| before.absent.get(*id)).copied();
+        ((*id).clone(), since.unwrap_or(at))
+    });
+    let absent: BTreeMap<UserId, Timestamp> = absent.collect();
+    let is_gone = |id: &UserId| {
+        looked.is_some_and(|shrunken| shrunken.missing.contains(id))
+            || absent.get(id).is_some_and(|since| at.duration_since(*since) >= ABSENCE_LASTS)
+    };
     let stays_first = |id: &&UserId| {
-        there(id)
+        !is_gone(id)
             && !wanted.contains(*id)
             && !plan.standing.contains(*id)
             && !standing.removed.contains(*id)
@@ -67,11 +82,13 @@ pub fn after(
         |id: &&UserId| waiting_ids.contains(id) || (there(id) && !standing.removed.contains(*id));
     let kept = before.into_iter().flat_map(|before| before.owned.iter().filter(stays_owned));
     let date_waits = waiting.iter().any(|change| change.cause == Cause::Date);
+    let first: BTreeSet<UserId> = candidates.into_iter().filter(stays_first).cloned().collect();
     GroupRecord {
         at,
         day: before.filter(|_| date_waits).map_or(day, |before| before.day),
         owned: plan.standing.iter().chain(&standing.added).chain(kept).cloned().collect(),
-        first: candidates.into_iter().filter(stays_first).cloned().collect(),
+        absent: absent.into_iter().filter(|(id, _)| first.contains(id)).collect(),
+        first,
         hold_first: plan.hold_first,
     }
 }
@@ -84,6 +101,7 @@ pub fn after_undo(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -
     for id in &standing.removed {
         after.owned.remove(id);
         after.first.remove(id);
+        after.absent.remove(id);
     }
     for id in &standing.added {
         let is_first = |change: &&Change| change.cause == Cause::First && change.id.as_ref() == Some(id);
@@ -93,6 +111,7 @@ pub fn after_undo(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -
             &mut after.owned
         };
         side.insert(id.clone());
+        after.absent.remove(id);
     }
     after
 }

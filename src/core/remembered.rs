@@ -41,8 +41,10 @@ pub struct GroupRecord {
     pub day: Date,
     /// Members that the roster wanted and that stood.
     pub owned: BTreeSet<UserId>,
-    /// Members that were there, unwanted, when an apply first saw the group, and still are.
+    /// Members that were there, unwanted, when an apply first saw the group, and are not known to be gone.
     pub first: BTreeSet<UserId>,
+    /// Which of them the last applies did not see, and since when.
+    pub absent: BTreeMap<UserId, Timestamp>,
     /// `first` is held whatever `adopt` says: the group was first seen after the state was damaged.
     pub hold_first: bool,
 }

@@ -55,6 +55,13 @@ pub fn judge(believed: &Believed, live: &BTreeSet<UserId>) -> Option<Shrunken> {
     })
 }
 
+/// Whether an earlier read stays what later ones are held against: it is of the last day, and had more members than
+/// this one. Else lists that are each a little shorter than the last would take a group down step by step.
+#[must_use]
+pub fn outlasts(believed: &Believed, live: &BTreeSet<UserId>, now: Timestamp) -> bool {
+    believed.members.len() > live.len() && now.duration_since(believed.at) < DOUBT_LASTS
+}
+
 /// What an apply made of a group.
 #[derive(Debug, Clone, Copy)]
 pub struct Aftermath {

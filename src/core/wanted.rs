@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::expand::{self, Subject};
 use super::model::{Found, GroupHandle, Lookup, LookupKey, PersonHandle, ProviderName, UserId};
-use super::remembered::Identity;
+use super::remembered::{Identity, Remembered};
 use super::roster::{GroupBinding, PersonId, Roster, Who};
 
 /// What is known of people's ids at one provider.
@@ -255,6 +255,18 @@ pub fn lookups_of<'a>(
 ) -> Vec<Lookup> {
     let key = |person: &PersonHandle| roster.people.get(person)?.lookup(provider, finds_by_email);
     people.filter_map(|person| Some(Lookup { key: key(person)?, person: person.clone() })).collect()
+}
+
+/// People of the roster under whose ids groups have members that a run may remove. Whether an id is still theirs
+/// is asked even when no group names them any more: an id that is not must wait for a person.
+#[must_use]
+pub fn members_known<'a>(roster: &Roster, remembered: &'a Remembered) -> BTreeSet<&'a PersonHandle> {
+    let records = remembered.groups.values();
+    let members: BTreeSet<&UserId> = records.flat_map(|it| it.owned.iter().chain(&it.first)).collect();
+    let people = remembered.identities.iter();
+    let known = people
+        .filter(|(person, identity)| members.contains(&identity.id) && roster.people.contains_key(*person));
+    known.map(|(person, _)| person).collect()
 }
 
 /// People whom groups of other providers name that are separated from groups of this one: whether they are

@@ -38,17 +38,24 @@ pub fn recent(lines: &[Line], target: &Target, now: Timestamp) -> Recent {
 }
 
 /// Whom rosterd removed from a group, or may have: intents count unless their last outcome is that they failed.
+/// Whom it was seen to add again afterwards it has not removed.
 #[must_use]
 pub fn removed(lines: &[Line], target: &Target, group: &GroupId) -> BTreeSet<UserId> {
     let verdicts = verdicts(lines);
-    let intents = lines.iter().filter_map(|line| match &line.record {
-        Record::Intent(intent) if verdicts.get(&line.seq) != Some(&verify::Outcome::Failed) => Some(intent),
-        _ => None,
-    });
-    let removals = intents.filter(|intent| {
-        intent.action == Action::Remove && intent.target == *target && intent.group_id == *group
-    });
-    removals.map(|intent| intent.id.clone()).collect()
+    let mut removed = BTreeSet::new();
+    for line in lines {
+        let Record::Intent(intent) = &line.record else { continue };
+        if intent.target != *target || intent.group_id != *group {
+            continue;
+        }
+        match (intent.action, verdicts.get(&line.seq)) {
+            (Action::Remove, Some(verify::Outcome::Failed)) => {}
+            (Action::Remove, _) => drop(removed.insert(intent.id.clone())),
+            (Action::Add, Some(verify::Outcome::Applied)) => drop(removed.remove(&intent.id)),
+            (Action::Add, _) => {}
+        }
+    }
+    removed
 }
 
 /// The last word on each intent.

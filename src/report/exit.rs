@@ -3,12 +3,13 @@
 use super::totals::Totals;
 use super::{Command, GroupReport, ProviderOutcome, Report};
 use crate::core::plan::Why;
+use crate::core::policy::recall;
 
 /// Done, or nothing to do.
 pub const DONE: u8 = 0;
 /// `plan --exit-code` found changes.
 pub const CHANGES: u8 = 2;
-/// Held by a guard, by a suspension, or by a person who could not be identified.
+/// Held by a guard, by a suspension, by a person who could not be identified, or a move was left open.
 pub const HELD: u8 = 3;
 /// Some changes failed or are unknown, the others are applied.
 pub const PARTLY: u8 = 4;
@@ -43,7 +44,11 @@ fn is_held(report: &Report<'_>, totals: &Totals) -> bool {
         || report.providers.iter().any(|provider| !provider.held.is_empty())
         || groups(report).any(|group| {
             is_withheld(group, Why::UnidentifiedPerson)
-                || group.plan.problems.iter().any(|problem| problem.code == UNIDENTIFIED)
+                || group
+                    .plan
+                    .problems
+                    .iter()
+                    .any(|problem| [UNIDENTIFIED, recall::OPEN].contains(&problem.code))
         })
 }
 

@@ -11,7 +11,7 @@ use crate::core::model::{
 };
 use crate::core::remembered::{Identity, Remembered};
 use crate::core::roster::GroupBinding;
-use crate::core::shrunken::{self, Believed};
+use crate::core::shrunken::Believed;
 use crate::core::wanted::{self, Identities};
 use crate::providers::{Fault, FaultKind};
 use crate::stores::StoreError;
@@ -44,11 +44,13 @@ pub(super) async fn read(
     let kind = config.kind.name();
     let by_email = kind.finds_by_email();
     let mut lookups = wanted::lookups(job.roster, &config.name, by_email, protected, &is_planned);
+    let known = wanted::members_known(job.roster, &remembered);
+    lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, known.into_iter()));
     if let Aim::Undo(undo) = job.aim {
         lookups.extend(wanted::lookups_of(job.roster, &config.name, by_email, undo.people().iter()));
-        lookups.sort_by(|one, other| one.person.cmp(&other.person));
-        lookups.dedup();
     }
+    lookups.sort_by(|one, other| one.person.cmp(&other.person));
+    lookups.dedup();
     let (mut cached, mut lookups) = split_cached(lookups, &remembered, job.now);
     if kind.finds_all_at_once() && !lookups.is_empty() {
         cached.clear();
@@ -63,7 +65,7 @@ pub(super) async fn read(
     Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
 }
 
-/// What was believed of groups that may be far smaller now; of the others it need not be loaded.
+/// What was believed of groups that are smaller now; of the others it need not be loaded.
 fn believed(
     job: &Job<'_>,
     target: &Target,
@@ -73,7 +75,7 @@ fn believed(
     let mut believed = BTreeMap::new();
     for group in live.groups.values() {
         let before = hints.members.get(&group.id).copied().unwrap_or_default();
-        if shrunken::is_far_fewer(before, group.members.len())
+        if group.members.len() < before
             && let Some(found) = job.stores.believed(target, &group.id).map_err(no_memory)?
         {
             believed.insert(group.id.clone(), found);

@@ -181,11 +181,19 @@ fn snapshots(
             let after = made.as_ref().map(|made| aftermath(plan, made));
             after.is_some_and(|after| shrunken::is_over(shrunken, after, job.now))
         };
-        if plan.shrunken.as_ref().is_none_or(is_over) {
+        let earlier = ready.remembered.believed.get(&live.id);
+        // Whoever approved removals has looked at the group.
+        let earlier = earlier
+            .filter(|_| plan.shrunken.is_some() || made.as_ref().is_none_or(|made| made.approved.is_empty()));
+        let is_true = match &plan.shrunken {
+            Some(shrunken) => is_over(shrunken),
+            None => earlier.is_none_or(|earlier| !shrunken::outlasts(earlier, &live.members, job.now)),
+        };
+        if is_true {
             return Some((live.id.clone(), Snapshot { at: job.now, members }));
         }
         // Whom rosterd adds must not make up for those who are missing.
-        let Believed { at, mut members } = ready.remembered.believed.get(&live.id)?.clone();
+        let Believed { at, mut members } = earlier?.clone();
         members.extend(made?.added);
         Some((live.id.clone(), Snapshot { at, members }))
     });

@@ -1,6 +1,6 @@
 //! What is remembered, as rows. Pure.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::{Timestamp, civil::Date};
 use serde::de::DeserializeOwned;
@@ -135,16 +135,25 @@ pub(super) fn read<T: DeserializeOwned>(row: Row) -> Result<T, String> {
 }
 
 pub(super) fn group(id: &GroupId, record: &GroupRecord) -> Row {
-    let GroupRecord { at, day, owned, first, hold_first } = record;
+    let GroupRecord { at, day, owned, first, absent, hold_first } = record;
     let head = GroupHead { id: id.clone(), at: *at, day: *day, hold_first: *hold_first };
-    Row { head: json(&head), parts: vec![lines(owned), lines(first)] }
+    let mut parts = vec![lines(owned), lines(first)];
+    if !absent.is_empty() {
+        parts.push(absent.iter().map(|(id, since)| format!("{since} {id}\n")).collect());
+    }
+    Row { head: json(&head), parts }
 }
 
 pub(super) fn read_group(row: Row) -> Result<(GroupId, GroupRecord), String> {
-    let [owned, first] = row.parts.as_slice() else { return Err("a group has not two lists".into()) };
-    let (owned, first) = (ids(owned)?, ids(first)?);
+    // The third list is there only when somebody is absent: rows of earlier versions have two.
+    let (owned, first, absent) = match row.parts.as_slice() {
+        [owned, first] => (owned, first, ""),
+        [owned, first, absent] => (owned, first, absent.as_str()),
+        _ => return Err("a group has neither two nor three lists".into()),
+    };
+    let (owned, first, absent) = (ids(owned)?, ids(first)?, times(absent)?);
     let GroupHead { id, at, day, hold_first } = head(row.head)?;
-    Ok((id, GroupRecord { at, day, owned, first, hold_first }))
+    Ok((id, GroupRecord { at, day, owned, first, absent, hold_first }))
 }
 
 pub(super) fn snapshot(id: &GroupId, snapshot: &Snapshot) -> Row {
@@ -213,6 +222,15 @@ fn lines(ids: &BTreeSet<UserId>) -> String {
 
 fn ids(lines: &str) -> Result<BTreeSet<UserId>, String> {
     lines.lines().map(|line| UserId::new(line).map_err(|error| error.to_string())).collect()
+}
+
+fn times(lines: &str) -> Result<BTreeMap<UserId, Timestamp>, String> {
+    let time = |line: &str| {
+        let (since, id) = line.split_once(' ').ok_or("a line has no time")?;
+        let since: Timestamp = since.parse().map_err(|_| "a time cannot be read")?;
+        Ok((UserId::new(id).map_err(|error| error.to_string())?, since))
+    };
+    lines.lines().map(time).collect()
 }
 
 /// None of our heads has keys that are no text or a number out of range, which is all that can fail; a row

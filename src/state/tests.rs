@@ -74,6 +74,7 @@ fn record(owned: std::ops::Range<u32>, first: std::ops::Range<u32>) -> GroupReco
         day: "2026-11-20".parse().unwrap(),
         owned: users(owned),
         first: users(first),
+        absent: BTreeMap::new(),
         hold_first: false,
     }
 }

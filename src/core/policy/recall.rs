@@ -6,17 +6,20 @@
 
 use super::ways::{Free, Return};
 use super::{Apart, ApartRule, apart};
-use crate::core::model::{GroupHandle, Live, ProviderName};
+use crate::core::model::{GroupHandle, Live, ProviderName, UserId};
 use crate::core::moves::PastMove;
 use crate::core::plan::{Action, Because, Cause, Change, GroupPlan, Plan, Problem, Why, Withheld};
 use crate::core::remembered::Remembered;
 use crate::core::roster::{Place, Roster};
 
+/// The code of a move that this run can neither complete nor give back.
+pub const OPEN: &str = "move-open";
+
 /// Brings the moves of earlier runs into a plan.
 pub fn recall(roster: &Roster, live: &Live, remembered: &Remembered, plan: &mut Plan) {
     let sets = apart(roster);
     for (key, past) in &remembered.moves {
-        match recall_one(roster, &sets, live, past, plan) {
+        match recall_one(roster, &sets, (live, remembered), past, plan) {
             Recalled::Kept => {}
             Recalled::Settled => plan.past_moves.push(key.clone()),
         }
@@ -40,15 +43,18 @@ struct Left {
 fn recall_one(
     roster: &Roster,
     sets: &[Apart<'_>],
-    live: &Live,
+    (live, remembered): (&Live, &Remembered),
     past: &PastMove,
     plan: &mut Plan,
 ) -> Recalled {
     let index = |id| plan.groups.iter().position(|group| group.id.as_ref() == Some(id));
     // Not managed any more, not read, or not part of this run.
-    let Some(to) = index(&past.to) else { return Recalled::Kept };
-    let is_live = |group: &GroupPlan, user| {
+    let is_live = |group: &GroupPlan, user: &UserId| {
         live.groups.get(&group.group).is_some_and(|live| live.members.contains(user))
+    };
+    let Some(to) = index(&past.to) else {
+        say_open(remembered, live, past, plan);
+        return Recalled::Kept;
     };
     let Some(target) = plan.groups.get(to) else { return Recalled::Kept };
     if is_live(target, &past.user) || !wants(target, past) {
@@ -75,6 +81,26 @@ fn recall_one(
         None => {
             owe(plan, to, past, left);
             Recalled::Kept
+        }
+    }
+}
+
+/// Says where somebody came from that an interrupted move is open, while nobody can see whether it was made. The
+/// place is not given back meanwhile: the person may be in the new one.
+fn say_open(remembered: &Remembered, live: &Live, past: &PastMove, plan: &mut Plan) {
+    let named = remembered.identities.iter().find(|(_, identity)| identity.id == past.user);
+    let who = named.map_or_else(|| past.user.to_string(), |(person, _)| person.to_string());
+    let when = past.at.strftime("%Y-%m-%d %H:%M");
+    for group in plan.groups.iter_mut().filter(|group| group.unreadable.is_none()) {
+        let place = past.from.iter().find(|(id, _)| group.id.as_ref() == Some(id));
+        let is_live = |user| live.groups.get(&group.group).is_some_and(|live| live.members.contains(user));
+        if place.is_some_and(|(_, user)| !is_live(user)) {
+            let detail = format!(
+                "the move of {who} from here to {} is open since {when} (UTC) and that group was not read in this run: \
+                 {who} may be in neither; an apply that reads both completes it",
+                past.to
+            );
+            group.problems.push(Problem { code: OPEN, detail });
         }
     }
 }
@@ -136,7 +162,7 @@ fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str, s
 }
 
 /// Takes a change out of those that would be sent.
-fn withhold(group: &mut GroupPlan, action: Action, user: &crate::core::model::UserId) -> Option<Change> {
+fn withhold(group: &mut GroupPlan, action: Action, user: &UserId) -> Option<Change> {
     let at = group.changes.iter().position(|it| it.action == action && it.id.as_ref() == Some(user))?;
     let change = group.changes.remove(at);
     group.withheld.push(Withheld { change: change.clone(), why: Why::Held });

@@ -314,3 +314,17 @@ fn of_two_handles_last_known_for_an_id_the_present_one_counts() {
         assert_eq!(world.lines("g"), [format!("- {now}/u-7 leaver")]);
     }
 }
+
+#[test]
+fn members_whom_no_group_names_any_more_are_looked_for_again() {
+    let mut world = World::new().people(&["alice"]).group("g", &["alice"]).known("zoe", "u-zoe");
+    let known = |world: &World| crate::core::wanted::members_known(&world.roster, &world.remembered).len();
+    world = world.applied("g", "2026-11-20", &["u-alice", "u-zoe"], &[]);
+    assert_eq!(known(&world), 0, "zoe is not in the roster");
+    world = world.people(&["alice", "zoe"]);
+    assert_eq!(known(&world), 1);
+    world = world.applied("g", "2026-11-20", &["u-alice"], &["u-zoe"]);
+    assert_eq!(known(&world), 1, "those from before too");
+    world = world.applied("g", "2026-11-20", &["u-alice"], &[]);
+    assert_eq!(known(&world), 0, "nothing to remove");
+}

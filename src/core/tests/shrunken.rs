@@ -69,7 +69,7 @@ fn hold_all_holds_the_additions_too() {
 #[test]
 fn who_is_missing_is_not_gone_until_somebody_approves() {
     let missing = ["u-1", "u-2", "u-3", "u-x"];
-    let mut world = world(&["u-a", "u-9"], &["u-a", "u-b", "u-1", "u-2", "u-3", "u-x"]);
+    let mut world = world(&["u-a", "u-9"], &["u-a", "u-b", "u-1", "u-2", "u-3", "u-4", "u-5", "u-x"]);
     world.remembered.groups.get_mut("g-g").unwrap().first = users(&missing);
     let digest = world.apply(&[]).digest.unwrap();
     assert_eq!(world.remembered.groups["g-g"].first, users(&missing));

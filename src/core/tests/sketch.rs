@@ -1,7 +1,7 @@
 //! Worlds at random: people who are found, lost, shared or renamed; teams, dates, exceptions; groups in
 //! every state; limits that trip.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::Timestamp;
 use proptest::collection::{btree_set, vec};
@@ -75,7 +75,14 @@ fn any_record() -> impl Strategy<Value = GroupRecord> {
     let days = select(vec!["2026-11-10", "2026-11-20", "2026-11-21"]);
     (days, ids(6), ids(4), any::<bool>()).prop_map(|(day, owned, first, hold_first)| {
         let first = first.difference(&owned).cloned().collect();
-        GroupRecord { at: Timestamp::UNIX_EPOCH, day: date(day), owned, first, hold_first }
+        GroupRecord {
+            at: Timestamp::UNIX_EPOCH,
+            day: date(day),
+            owned,
+            first,
+            absent: BTreeMap::new(),
+            hold_first,
+        }
     })
 }
 

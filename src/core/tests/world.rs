@@ -35,6 +35,8 @@ pub struct World {
     pub limits: Limits,
     pub mode: Mode,
     pub day: Date,
+    /// The time of the next apply.
+    pub now: Timestamp,
 }
 
 pub fn date(text: &str) -> Date {
@@ -97,6 +99,7 @@ impl World {
             limits: Limits::default(),
             mode: Mode::Enforce,
             day: date(TODAY),
+            now: Timestamp::UNIX_EPOCH,
         }
     }
 
@@ -174,6 +177,7 @@ impl World {
             day: date(day),
             owned: users(owned),
             first: users(first),
+            absent: BTreeMap::new(),
             hold_first: false,
         };
         self.remembered.groups.insert(group_id(&format!("g-{handle}")), record);
@@ -284,7 +288,7 @@ impl World {
                 }
             }
             let before = self.remembered.groups.get(&group.id);
-            let after = record::after(plan, group, before, &standing, Timestamp::UNIX_EPOCH, self.day);
+            let after = record::after(plan, group, before, &standing, self.now, self.day);
             self.remembered.groups.insert(group.id.clone(), after);
         }
         self.remembered.approvals_used += u64::from(judged.approval.is_some());

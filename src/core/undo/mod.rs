@@ -114,7 +114,7 @@ impl Traced {
         let doubtful = own.iter().find(|(_, touch)| touch.result != Some(Outcome::Applied));
         if let Some((_, touch)) = doubtful {
             let detail = match touch.result {
-                None => "the audit trail has no outcome of it yet; the next apply settles that",
+                None => "the audit trail has no outcome of it yet; `undo` without --dry-run looks first",
                 Some(_) => "nobody could see whether it was made",
             };
             return Err(self.left_out(action, person, WhyLeftOut::UnknownOutcome, detail.to_owned()));

@@ -119,3 +119,16 @@ fn any_value() -> impl Strategy<Value = Vec<u8>> {
         Just(row(0, u64::MAX)),
     ]
 }
+
+#[test]
+fn who_is_absent_is_kept_with_the_time_and_rows_without_are_read() {
+    let world = World::new();
+    let mut update = Update { groups: vec![(group("g"), record(0..3, 3..9))], ..Update::default() };
+    world.open().remember(&target(), &update).unwrap();
+    assert_eq!(world.open().remembered(&target()).unwrap().groups, as_map(&update.groups));
+
+    let absent = users(3..5).into_iter().zip([at("2026-11-20T08:15:00.25Z"), at("2026-11-19T00:00:00Z")]);
+    update.groups[0].1.absent = absent.collect();
+    world.open().remember(&target(), &update).unwrap();
+    assert_eq!(world.open().remembered(&target()).unwrap().groups, as_map(&update.groups));
+}

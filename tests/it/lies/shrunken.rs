@@ -100,14 +100,14 @@ fn plans_do_not_make_it_true() {
 fn an_approval_lets_the_removals_through_and_ends_it() {
     for group in GROUPS {
         let world = settled(group);
-        world.wanted(group).set(["ann", "bob"]);
+        world.wanted(group).set(["ann"]);
         only(&world, group, &["ann", "cem"]);
         let digest = world.rosterd(["apply", "--yes"]).exits(3).digest();
-        assert_eq!(world.members(group), ["ann", "bob", "cem"]);
+        assert_eq!(world.members(group), ["ann", "cem"]);
 
         let approve = ["apply", "--yes", "--approve", &digest, "--reason", "a clean-up by hand"];
         world.rosterd(approve).success();
-        assert_eq!(world.members(group), ["ann", "bob"]);
+        assert_eq!(world.members(group), ["ann"]);
         world.rosterd(["plan", "--exit-code"]).success().says("Nothing to do");
     }
 }
@@ -215,4 +215,39 @@ fn a_few_who_left_by_themselves_are_drift() {
     // Half are gone, and no more.
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members(group), SIX[1..]);
+}
+
+#[test]
+fn lists_that_are_each_a_little_shorter_are_not_believed_one_after_another() {
+    for group in GROUPS {
+        let world = settled(group);
+        world.wanted(group).set(["ann"]);
+        only(&world, group, &["ann", "bob", "cem", "dan"]);
+        world.rosterd(["plan"]).success();
+        world.rosterd(["plan"]).success();
+        // Half of four, but two of six.
+        only(&world, group, &["ann", "bob"]);
+        let run = world.rosterd(["plan", "--format", "json", "--exit-code"]).exits(3);
+        assert_eq!(codes(&run, group), ["shrunken"], "{group}");
+        let held = &run.provider(split(group).0)["held"][0];
+        assert_eq!((&held["found"], &held["limit"]), (&json!("4 of 6"), &json!("50 %")));
+    }
+}
+
+#[test]
+fn a_short_list_in_an_apply_does_not_make_strangers_of_those_from_before() {
+    for group in GROUPS {
+        let world = World::new()
+            .guard("adopt", "\"hold\"")
+            .people(["ann", "bob"])
+            .strangers(["x", "y", "z"])
+            .group(Group::at(group).live(["ann", "bob", "x", "y", "z"]).wanted(["ann", "bob"]));
+        world.rosterd(["apply", "--yes"]).exits(3);
+        world.live(group).remove("y").remove("z");
+        world.rosterd(["apply", "--yes"]).exits(3);
+        world.live(group).add("y").add("z");
+        let run = world.rosterd(["apply", "--yes"]).exits(3);
+        run.says("first: member before rosterd managed this group").never_says("drift");
+        assert_eq!(world.members(group), ["ann", "bob", "x", "y", "z"], "{group}");
+    }
 }

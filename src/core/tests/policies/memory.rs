@@ -129,3 +129,18 @@ fn what_is_remembered_of_a_move_follows_from_what_stands() {
     assert_eq!(ended(Unknown, Applied, None, false), Some(None));
     assert_eq!(ended(Failed, Unknown, None, false), Some(None));
 }
+
+#[test]
+fn an_interrupted_move_is_said_to_be_open_while_its_new_group_is_not_read() {
+    let open = "move-open: the move of u-ann from here to g-new is open since 2026-11-20 10:00 (UTC) and that group was \
+                not read in this run: u-ann may be in neither; an apply that reads both completes it";
+    let mut world = with(moving(), "r1", past(None)).live("old", &["u-bob"]);
+    world.live.unread.insert("new".into(), "the total moved".into());
+    let judged = world.judge(&[]);
+    assert_eq!(problems(&judged, "old"), [open]);
+    assert!(order(&judged).is_empty() && judged.plan.past_moves.is_empty(), "not given back, not forgotten");
+
+    let mut stayed = with(moving(), "r1", past(None));
+    stayed.live.unread.insert("new".into(), "the total moved".into());
+    assert!(problems(&stayed.judge(&[]), "old").iter().all(|it| !it.starts_with("move-open")));
+}
