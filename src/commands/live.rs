@@ -16,7 +16,7 @@ use crate::providers::secret::Secrets;
 use crate::providers::{self, Access, ProviderConfig};
 use crate::report::undo::{UndoReport, UndoneRun};
 use crate::report::{
-    self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report, exit,
+    self, ChangeResult, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report, RosterProblem, exit,
 };
 use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
@@ -32,8 +32,8 @@ pub struct Live {
     group: Option<GroupHandle>,
     undo: Option<Undo>,
     access: Access,
-    /// The head of the roster's branch waits for an approval.
-    is_branch_held: bool,
+    /// Why the head of the roster's branch is not in force.
+    problem: Option<RosterProblem>,
 }
 
 /// Reads configuration, roster and secrets, and opens the stores. Nothing is sent to a provider yet.
@@ -44,7 +44,7 @@ pub async fn open(
     command: &str,
 ) -> Result<Live, Failure> {
     let command = format!("rosterd {command}");
-    let (setup, opened, is_branch_held) = documents(around, &command).await?;
+    let (setup, opened, problem) = documents(around, &command).await?;
     let (names, group) = select(&setup, selection)?;
     let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
@@ -57,7 +57,7 @@ pub async fn open(
         );
     }
     let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
-    Ok(Live { setup, stores, providers, beside, group, undo: None, access, is_branch_held })
+    Ok(Live { setup, stores, providers, beside, group, undo: None, access, problem })
 }
 
 /// The same for taking back earlier runs, which the audit trail has to name first: they say which providers take
@@ -67,11 +67,11 @@ pub async fn open_undo(
     access: Access,
     chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
 ) -> Result<Live, Failure> {
-    let (setup, opened, is_branch_held) = documents(around, "rosterd undo").await?;
+    let (setup, opened, problem) = documents(around, "rosterd undo").await?;
     let stores = opened.map_or_else(|| decision::stores(around, "rosterd undo"), Ok)?;
     let runs = chosen(&setup.config, &stores)?;
     let (providers, beside) = (Vec::new(), Vec::new());
-    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, is_branch_held };
+    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, problem };
     live.trace(runs)?;
     let Some(undo) = &live.undo else { return Ok(live) };
     let (names, beside) = (undo.providers(), undo.beside(&live.setup.roster));
@@ -80,18 +80,18 @@ pub async fn open_undo(
     Ok(live)
 }
 
-/// Configuration and roster, and whether the head of the roster's branch waits for an approval. Following a
+/// Configuration and roster, and why the head of the roster's branch is not in force. Following a
 /// branch needs the stores, which are opened for it.
 async fn documents(
     around: Surroundings<'_>,
     command: &str,
-) -> Result<(Setup, Option<Stores>, bool), Failure> {
+) -> Result<(Setup, Option<Stores>, Option<RosterProblem>), Failure> {
     let Some(branched) = setup::branched(around.config) else {
-        return Ok((setup::load(around.config)?, None, false));
+        return Ok((setup::load(around.config)?, None, None));
     };
     let stores = decision::stores(around, command)?;
-    let (setup, is_held) = branch::follow(around, branched, &stores).await?;
-    Ok((setup, Some(stores), is_held))
+    let (setup, problem) = branch::follow(around, branched, &stores).await?;
+    Ok((setup, Some(stores), problem))
 }
 
 impl Live {
@@ -140,10 +140,10 @@ impl Live {
         self.trace(runs.unwrap_or_default())
     }
 
-    /// The exit code of a report; a branch whose head is held counts as anything else that is held.
+    /// The exit code of a report; a branch whose head is not in force counts as anything else that is held.
     pub fn exit_code(&self, report: &Report<'_>, exit_code_flag: bool) -> u8 {
         let code = exit::exit_code(report, exit_code_flag);
-        let counts = self.is_branch_held && (exit_code_flag || report.command == report::Command::Apply);
+        let counts = self.problem.is_some() && (exit_code_flag || report.command == report::Command::Apply);
         if counts && code != exit::PARTLY { exit::HELD } else { code }
     }
 
@@ -176,7 +176,15 @@ impl Live {
         undo: Option<UndoReport>,
     ) -> Report<'_> {
         let timezone = &self.setup.config.daemon.timezone;
-        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers, undo }
+        Report {
+            command,
+            roster: &self.setup.roster,
+            now: job.now,
+            timezone,
+            providers,
+            undo,
+            problem: self.problem.clone(),
+        }
     }
 }
 
