@@ -26,6 +26,19 @@ pub fn clean_message(text: &str) -> Cow<'_, str> {
     clean_to(text, MESSAGE_LIMIT)
 }
 
+/// A word of a command that somebody may copy into a shell: clean, and within quotes unless every character is one
+/// that no shell acts on.
+#[must_use]
+pub fn shell(text: &str) -> Cow<'_, str> {
+    let is_safe =
+        |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.' | '/' | ':' | '@' | ',' | '+');
+    let cleaned = clean(text);
+    if !cleaned.is_empty() && cleaned.chars().all(is_safe) {
+        return cleaned;
+    }
+    Cow::Owned(format!("'{}'", cleaned.replace('\'', "'\\''")))
+}
+
 /// Whether a character is invisible or acts on the text around it.
 ///
 /// Controls, separators of lines and paragraphs, all of Unicode's `Default_Ignorable_Code_Point` (bidirectional

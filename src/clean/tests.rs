@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::{clean, clean_message, escape, is_hidden};
+use super::{clean, clean_message, escape, is_hidden, shell};
 
 #[test]
 fn ordinary_text_stays_as_it_is() {
@@ -86,5 +86,24 @@ proptest! {
         let shown = escape(&clean(&text));
         let bare = shown.replace("&#", "");
         prop_assert!(!bare.contains(['<', '>', '&', '`', '|', '*', '[', ']', '@', '\\', '\n']), "{shown:?}");
+    }
+}
+
+#[test]
+fn a_word_of_a_command_is_quoted_when_a_shell_would_act_on_it() {
+    for plain in ["ann", "ann.lee@acme.example", "u-9", "emporix/buyers", "0192-ab"] {
+        assert_eq!(shell(plain), plain);
+    }
+    let cases = [
+        ("", "''"),
+        ("a b", "'a b'"),
+        ("$(touch x)", "'$(touch x)'"),
+        ("`id`;rm", "'`id`;rm'"),
+        ("it's", "'it'\\''s'"),
+        ("a\nb", "'a\\u{a}b'"),
+        ("~root", "'~root'"),
+    ];
+    for (text, quoted) in cases {
+        assert_eq!(shell(text), quoted);
     }
 }

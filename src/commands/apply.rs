@@ -4,6 +4,7 @@ use super::{Failure, Surroundings, asking, live, output};
 use crate::apply::Trail;
 use crate::cli::ApplyArgs;
 use crate::providers::Access;
+use crate::report::exit;
 use crate::run;
 
 /// Plans, asks on a terminal, applies, verifies, prints the result.
@@ -24,5 +25,5 @@ pub async fn run(around: Surroundings<'_>, args: &ApplyArgs) -> Result<u8, Failu
     let report = live.applied(&job, &applied);
     output::report(around.console, &report, args.format)?;
     asking::stopped(&applied)?;
-    Ok(live.exit_code(&report, false))
+    Ok(exit::exit_code(&report, false))
 }

@@ -7,6 +7,7 @@ use super::{Console, Failure, Surroundings};
 use crate::config::RosterGit;
 use crate::following::{self, Look, Outlook, Trouble};
 use crate::git::Branch;
+use crate::report::RosterProblem;
 use crate::setup::{Branched, Setup};
 use crate::state;
 use crate::stores::Stores;
@@ -17,23 +18,23 @@ pub fn branch(around: Surroundings<'_>, config: &RosterGit) -> Result<Branch, Fa
 }
 
 /// Looks at the branch, says what is not as it should be, and goes on with the roster that is in force. Also tells
-/// whether a head waits for an approval.
+/// why the head is not in force, when it is not.
 pub async fn follow(
     around: Surroundings<'_>,
     branched: Branched,
     stores: &Stores,
-) -> Result<(Setup, bool), Failure> {
+) -> Result<(Setup, Option<RosterProblem>), Failure> {
     let branch = branch(around, &branched.branch)?;
     let check = |path: &std::path::Path, shown: &str| branched.check(path, shown);
     let now = Timestamp::now();
     let look = Look { branch: &branch, stores, check: &check, env: around.env, now };
     let outlook = look.run().await?;
     stores.flush()?;
-    let is_held = outlook.is_held();
+    let problem = problem(&outlook, now);
     say(around.console, &outlook, now);
     let Outlook { in_force, mut troubles, .. } = outlook;
     match (in_force, troubles.pop()) {
-        (Some(in_force), _) => Ok((branched.with(in_force.roster), is_held)),
+        (Some(in_force), _) => Ok((branched.with(in_force.roster), problem)),
         (None, Some(Trouble::Invalid { complaints, .. })) => Err(complaints.into()),
         (None, Some(trouble)) => Err(Failure::Failed(anyhow!("no roster is in force: {trouble}"))),
         (None, None) => Err(Failure::Failed(anyhow!("no roster is in force"))),
@@ -50,6 +51,26 @@ pub fn last(around: Surroundings<'_>, branched: &Branched) -> Result<Option<foll
     })
 }
 
+/// What keeps the head from being in force, and what is instead. A hold goes first: somebody has to decide.
+fn problem(outlook: &Outlook, now: Timestamp) -> Option<RosterProblem> {
+    let held = outlook.troubles.iter().find(|trouble| matches!(trouble, Trouble::Held { .. }));
+    let trouble = held.or(outlook.troubles.first())?;
+    Some(RosterProblem { code: trouble.code(), detail: format!("{trouble}; {}", outlook.standing(now)) })
+}
+
+/// The same of a branch that the daemon follows.
+pub fn problem_of(roster: &crate::situation::Roster) -> Option<RosterProblem> {
+    let git = roster.git.as_ref()?;
+    let wrong = roster.document.problem.as_ref().filter(|_| !roster.document.valid);
+    let (code, detail) = match (wrong, &git.error) {
+        (Some(wrong), _) if git.held.is_some() => ("held", wrong),
+        (Some(wrong), _) => ("invalid", wrong),
+        (None, Some(error)) => ("unreachable", error),
+        (None, None) => return None,
+    };
+    Some(RosterProblem { code, detail: detail.clone() })
+}
+
 /// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.
 fn say(console: &Console, outlook: &Outlook, now: Timestamp) {
     for notice in &outlook.notices {
@@ -59,7 +80,7 @@ fn say(console: &Console, outlook: &Outlook, now: Timestamp) {
     let troubles = outlook.troubles.len().saturating_sub(said);
     for trouble in outlook.troubles.iter().take(troubles) {
         if let Trouble::Invalid { complaints, .. } = trouble {
-            console.print_notes(&complaints.render(console.colour_notes()));
+            console.print_notes(&complaints.render_without_end(console.colour_notes()));
         }
         console.note(&format!("Warning: {trouble}."));
     }

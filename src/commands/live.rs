@@ -15,7 +15,7 @@ use crate::document::nearest;
 use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
 use crate::providers::{self, Access};
-use crate::report::{self, ProviderReport, Report, UndoReport, exit};
+use crate::report::{self, ProviderReport, Report, RosterProblem, UndoReport};
 use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
 use crate::stores::Stores;
@@ -29,8 +29,8 @@ pub struct Live {
     group: Option<GroupHandle>,
     undo: Option<Undo>,
     access: Access,
-    /// The head of the roster's branch waits for an approval.
-    is_branch_held: bool,
+    /// Why the head of the roster's branch is not in force.
+    problem: Option<RosterProblem>,
 }
 
 /// Reads configuration, roster and secrets, and opens the stores. Nothing is sent to a provider yet.
@@ -41,7 +41,7 @@ pub async fn open(
     command: &str,
 ) -> Result<Live, Failure> {
     let command = format!("rosterd {command}");
-    let (setup, opened, is_branch_held) = documents(around, &command).await?;
+    let (setup, opened, problem) = documents(around, &command).await?;
     let (names, group) = select(&setup, selection)?;
     let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
@@ -54,7 +54,7 @@ pub async fn open(
             .note("Note: [daemon] dry_run = true concerns the daemon; this command changes things.");
     }
     let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
-    Ok(Live { setup, stores, providers, beside, group, undo: None, access, is_branch_held })
+    Ok(Live { setup, stores, providers, beside, group, undo: None, access, problem })
 }
 
 /// The same for taking back earlier runs, which the audit trail has to name first: they say which providers take
@@ -64,11 +64,11 @@ pub async fn open_undo(
     access: Access,
     chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
 ) -> Result<Live, Failure> {
-    let (setup, opened, is_branch_held) = documents(around, "rosterd undo").await?;
+    let (setup, opened, problem) = documents(around, "rosterd undo").await?;
     let stores = opened.map_or_else(|| decision::stores(around, "rosterd undo"), Ok)?;
     let runs = chosen(&setup.config, &stores)?;
     let (providers, beside) = (Vec::new(), Vec::new());
-    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, is_branch_held };
+    let mut live = Live { setup, stores, providers, beside, group: None, undo: None, access, problem };
     live.trace(runs)?;
     let Some(undo) = &live.undo else { return Ok(live) };
     let (names, beside) = (undo.providers(), undo.beside(&live.setup.roster));
@@ -77,23 +77,22 @@ pub async fn open_undo(
     Ok(live)
 }
 
-/// Configuration and roster, and whether the head of the roster's branch waits for an approval. Following a
+/// Configuration and roster, and why the head of the roster's branch is not in force. Following a
 /// branch needs the stores, which are opened for it.
 async fn documents(
     around: Surroundings<'_>,
     command: &str,
-) -> Result<(Arc<Setup>, Option<Arc<Stores>>, bool), Failure> {
+) -> Result<(Arc<Setup>, Option<Arc<Stores>>, Option<RosterProblem>), Failure> {
     if let Some(inside) = around.inside {
-        let git = inside.shared().situation().roster.git;
-        let is_held = git.is_some_and(|git| git.held.is_some());
-        return Ok((inside.setup()?, Some(inside.stores()?), is_held));
+        let problem = branch::problem_of(&inside.shared().situation().roster);
+        return Ok((inside.setup()?, Some(inside.stores()?), problem));
     }
     let Some(branched) = setup::branched(around.config) else {
-        return Ok((Arc::new(setup::load(around.config)?), None, false));
+        return Ok((Arc::new(setup::load(around.config)?), None, None));
     };
     let stores = decision::stores(around, command)?;
-    let (setup, is_held) = branch::follow(around, branched, &stores).await?;
-    Ok((Arc::new(setup), Some(stores), is_held))
+    let (setup, problem) = branch::follow(around, branched, &stores).await?;
+    Ok((Arc::new(setup), Some(stores), problem))
 }
 
 impl Live {
@@ -141,13 +140,6 @@ impl Live {
     pub fn trace_again(&mut self) -> Result<(), Failure> {
         let runs = self.undo.take().map(|undo| undo.runs().to_vec());
         self.trace(runs.unwrap_or_default())
-    }
-
-    /// The exit code of a report; a branch whose head is held counts as anything else that is held.
-    pub fn exit_code(&self, report: &Report<'_>, exit_code_flag: bool) -> u8 {
-        let code = exit::exit_code(report, exit_code_flag);
-        let counts = self.is_branch_held && (exit_code_flag || report.command == report::Command::Apply);
-        if counts && code != exit::PARTLY { exit::HELD } else { code }
     }
 
     /// State and journal.
@@ -208,7 +200,15 @@ impl Live {
         undo: Option<UndoReport>,
     ) -> Report<'_> {
         let timezone = &self.setup.config.daemon.timezone;
-        Report { command, roster: &self.setup.roster, now: job.now, timezone, providers, undo }
+        Report {
+            command,
+            roster: &self.setup.roster,
+            now: job.now,
+            timezone,
+            providers,
+            undo,
+            problem: self.problem.clone(),
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::{Failure, Surroundings, live, output};
 use crate::cli::{PlanArgs, Selection};
 use crate::providers::Access;
+use crate::report::exit;
 use crate::run;
 
 /// Reads, plans, judges, prints.
@@ -16,7 +17,7 @@ pub async fn run(around: Surroundings<'_>, args: &PlanArgs) -> Result<u8, Failur
     job.stores.flush()?;
     let report = live.planned(&job, &planned);
     output::report(around.console, &report, args.format)?;
-    Ok(live.exit_code(&report, args.exit_code))
+    Ok(exit::exit_code(&report, args.exit_code))
 }
 
 /// The digests of what is held, for the demo's person who copies them from a plan.

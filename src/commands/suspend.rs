@@ -3,6 +3,7 @@
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
 
 use super::{Failure, Surroundings, decision, fights, output};
+use crate::clean::shell;
 use crate::cli::{ResumeArgs, SuspendArgs};
 use crate::journal::{Record, Suspension};
 use crate::state::LONGEST_SUSPENSION;
@@ -28,7 +29,8 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
     let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
     around.console.print(&format!(
         "{name} is suspended until {until}: it is planned, and nothing is changed there, not even for people who \
-         leave. It ends by itself, or with `rosterd resume {name}`.\n"
+         leave. It ends by itself, or with `rosterd resume {}`.\n",
+        shell(name.as_str())
     ))?;
     Ok(0)
 }

@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use tokio::sync::mpsc;
 
 use super::inside::stopping;
-use super::{Failure, Surroundings, live, output};
+use super::{Failure, Surroundings, branch, live, output};
 use crate::cli::{Selection, SyncArgs};
 use crate::core::model::ProviderName;
 use crate::daemon::Asked;
@@ -39,15 +39,14 @@ pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failur
         timezone: &setup.config.daemon.timezone,
         providers,
         undo: None,
+        problem: branch::problem_of(&inside.shared().situation().roster),
     };
     output::report(around.console, &report, args.format)?;
     let failures: Vec<String> = names.iter().filter_map(|name| failure(name, all.get(name))).collect();
     if !failures.is_empty() {
         return Err(Failure::failed(failures.join("; ")));
     }
-    let code = exit::exit_code(&report, false);
-    let is_head_held = inside.shared().situation().roster.git.as_ref().is_some_and(|git| git.held.is_some());
-    Ok(if is_head_held && code != exit::PARTLY { exit::HELD } else { code })
+    Ok(exit::exit_code(&report, false))
 }
 
 /// What a run says; one that could not read says that.

@@ -6,6 +6,7 @@ use crate::cli::UndoArgs;
 use crate::config::Config;
 use crate::journal::PastRun;
 use crate::providers::Access;
+use crate::report::exit;
 use crate::run;
 use crate::stores::Stores;
 
@@ -34,7 +35,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     if args.dry_run {
         let report = live.planned(&job, &planned);
         output::report(around.console, &report, args.format)?;
-        return Ok(live.exit_code(&report, false));
+        return Ok(exit::exit_code(&report, false));
     }
     if !args.yes && asking::sends_something(&planned) {
         asking::confirm(around.console, &live.planned(&job, &planned), args.format, "Undo this?")?;
@@ -44,7 +45,7 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
     let report = live.applied(&job, &applied);
     output::report(around.console, &report, args.format)?;
     asking::stopped(&applied)?;
-    Ok(live.exit_code(&report, false))
+    Ok(exit::exit_code(&report, false))
 }
 
 /// The runs that were meant, oldest first.

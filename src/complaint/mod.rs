@@ -170,6 +170,12 @@ impl Complaints {
     /// For people: each with its place, its line and what to write instead, then a line that counts them.
     #[must_use]
     pub fn render(&self, colour: bool) -> String {
+        render::render(&self.kept, self.more, colour) + &render::count(&self.kept, self.more)
+    }
+
+    /// The same without the line that counts them, which says that nothing was changed: for where a command goes on.
+    #[must_use]
+    pub fn render_without_end(&self, colour: bool) -> String {
         render::render(&self.kept, self.more, colour)
     }
 }

@@ -29,18 +29,21 @@ pub(super) fn render(complaints: &[Complaint], more: usize, colour: bool) -> Str
         text.push_str(&renderer.render(&groups(complaint)));
         text.push_str("\n\n");
     }
-    let files: BTreeSet<_> = complaints.iter().map(|complaint| &complaint.at.file).collect();
-    let (errors, files) = (complaints.len() + more, files.len());
     if more > 0 {
         let _ = writeln!(text, "{more} more errors are not shown\n");
     }
-    let _ = writeln!(
-        text,
-        "{errors} error{} in {files} file{}; nothing was changed",
+    text
+}
+
+/// The last line, for a command that ends with its complaints.
+pub(super) fn count(complaints: &[Complaint], more: usize) -> String {
+    let files: BTreeSet<_> = complaints.iter().map(|complaint| &complaint.at.file).collect();
+    let (errors, files) = (complaints.len() + more, files.len());
+    format!(
+        "{errors} error{} in {files} file{}; nothing was changed\n",
         if errors == 1 { "" } else { "s" },
         if files == 1 { "" } else { "s" },
-    );
-    text
+    )
 }
 
 fn groups(complaint: &Complaint) -> Vec<Group<'_>> {

@@ -164,6 +164,7 @@ impl Lanes {
             timezone,
             providers,
             undo: None,
+            problem: None,
         };
         Some(text::render(&report, false))
     }

@@ -121,6 +121,10 @@ impl Http {
         if !status.is_success() {
             return Err(self.failure(response, request, token, dialect, &place).await);
         }
+        if R::WHOLE && request.repeat == Repeat::Safe && status != StatusCode::OK {
+            let how = "answered a read with another status than 200, so this may be a part of it only";
+            return Err(Failure::new(Trouble::Unreadable, format!("{how} ({status}, {place})")));
+        }
         let headers = response.headers().clone();
         match R::read(response, self.shared.body_cap).await {
             Ok(body) => Ok(Answer { status, headers, body }),

@@ -40,7 +40,9 @@ pub fn exit_code(report: &Report<'_>, exit_code_flag: bool) -> u8 {
 }
 
 fn is_held(report: &Report<'_>, totals: &Totals) -> bool {
-    totals.held > 0
+    // The head of the roster's branch is not in force: somebody has to look.
+    report.problem.is_some()
+        || totals.held > 0
         || report.providers.iter().any(|provider| !provider.held.is_empty())
         || groups(report).any(|group| {
             is_withheld(group, Why::UnidentifiedPerson)

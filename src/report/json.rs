@@ -14,7 +14,7 @@ use serde_json::ser::{CompactFormatter, Formatter, PrettyFormatter, Serializer};
 
 use super::totals::Totals;
 use super::undo;
-use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
+use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report, RosterProblem};
 use crate::clean::is_hidden;
 use crate::core::guard::{Held, Rule};
 use crate::core::model::{GroupHandle, GroupId, PersonHandle, ProviderName, TeamHandle, UserId};
@@ -66,6 +66,7 @@ pub fn document<'r>(report: &'r Report<'_>) -> impl Serialize + use<'r> {
             people: people.len(),
             teams: teams.len(),
             groups: groups.values().map(std::collections::BTreeMap::len).sum(),
+            problem: report.problem.as_ref(),
         },
         providers: report.providers.iter().map(|provider| provider_part(report, provider)).collect(),
         summary: summary(report),
@@ -89,6 +90,8 @@ struct RosterPart<'r> {
     people: usize,
     teams: usize,
     groups: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    problem: Option<&'r RosterProblem>,
 }
 
 #[derive(Serialize)]

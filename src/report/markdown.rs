@@ -25,6 +25,7 @@ pub fn render(report: &Report<'_>) -> String {
         format!("**{}**", view::summary(report, &totals)),
         view::extent(report, &totals),
     ];
+    blocks.extend(view::problem(report).map(|problem| alarm(&problem)));
     for provider in &view::providers(report) {
         provider_blocks(provider, &mut blocks);
     }

@@ -45,10 +45,21 @@ pub struct Report<'a> {
     pub now: Timestamp,
     /// Where times and dates are told.
     pub timezone: &'a TimeZone,
+    /// Why the head of the roster's branch is not in force; none when it is, or no branch is followed.
+    pub problem: Option<RosterProblem>,
     /// The providers asked for, in the order of their names.
     pub providers: Vec<ProviderReport>,
     /// What an undo says beside its plan; none where the roster is what is planned for.
     pub undo: Option<undo::UndoReport>,
+}
+
+/// Why the newest roster is not the one that was planned for.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RosterProblem {
+    /// In a word: `held`, `invalid`, `unsigned`, `unusable`, `unreachable`.
+    pub code: &'static str,
+    /// In full.
+    pub detail: String,
 }
 
 /// The command that a report is for.

@@ -25,6 +25,7 @@ pub fn render(report: &Report<'_>, color: bool) -> String {
     let providers = view::providers(report);
     let width = title_width(&providers);
     let mut lines = vec![header(report, &totals, paint)];
+    lines.extend(view::problem(report).map(|problem| alarm(&problem, paint)));
     lines.extend(undo::runs(report));
     for provider in &providers {
         lines.push(String::new());

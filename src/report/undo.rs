@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use super::words::{self, MINUS};
 use super::{Command, Report};
-use crate::clean::{clean, clean_message};
+use crate::clean::{clean, clean_message, shell};
 use crate::core::model::{GroupHandle, PersonHandle, ProviderName, UserId};
 use crate::core::plan::Action;
 use crate::core::undo::edits::{Edit, What};
@@ -41,7 +41,7 @@ pub struct UndoneRun {
 impl UndoReport {
     /// The runs as they are typed.
     pub(super) fn names(&self) -> String {
-        let names = self.runs.iter().map(|run| clean(&run.run));
+        let names = self.runs.iter().map(|run| shell(&run.run));
         names.collect::<Vec<_>>().join(" ")
     }
 }
@@ -74,10 +74,10 @@ pub(super) fn left_out(report: &Report<'_>) -> Vec<String> {
 pub(super) fn after(report: &Report<'_>) -> Vec<String> {
     let Some(undo) = &report.undo else { return Vec::new() };
     let suspended = undo.suspended.iter().map(|(provider, until)| {
-        let provider = clean(provider.as_str());
+        let (provider, word) = (clean(provider.as_str()), shell(provider.as_str()));
         match (report.command, until) {
             (Command::Apply, Some(until)) => format!(
-                "{provider} is suspended until {}, so that no apply does it again; `rosterd resume {provider}` ends that.",
+                "{provider} is suspended until {}, so that no apply does it again; `rosterd resume {word}` ends that.",
                 words::minute(report, *until)
             ),
             _ => format!(

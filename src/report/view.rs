@@ -3,7 +3,7 @@
 use super::totals::Totals;
 use super::words::{self, count};
 use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
-use crate::clean::{clean, clean_message};
+use crate::clean::{clean, clean_message, shell};
 use crate::core::model::GroupHandle;
 use crate::core::plan::{Action, Change, GroupPlan, Why};
 
@@ -72,6 +72,12 @@ pub(super) fn extent(report: &Report<'_>, totals: &Totals) -> String {
     format!("{providers}, {}, {}", count(totals.groups, "group"), count(totals.memberships, "membership"))
 }
 
+/// Why an older roster was planned for, when it was.
+pub(super) fn problem(report: &Report<'_>) -> Option<Alarm> {
+    let problem = report.problem.as_ref()?;
+    Some(Alarm { word: "NOT THE HEAD", text: clean_message(&problem.detail).into_owned() })
+}
+
 /// The last line: all changes and calls in numbers.
 pub(super) fn summary(report: &Report<'_>, totals: &Totals) -> String {
     if totals.all_unchanged() && is_quiet(report) {
@@ -125,7 +131,8 @@ fn provider_view(report: &Report<'_>, provider: &ProviderReport) -> ProviderView
 fn approve(report: &Report<'_>, provider: &ProviderReport) -> Option<String> {
     let none_helps = provider.held.iter().all(|held| !held.rule.is_approvable());
     let digest = provider.digest.as_deref().filter(|_| !none_helps || provider.held.is_empty())?;
-    let digest: String = clean(digest).chars().take(12).collect();
+    let digest: String = digest.chars().take(12).collect();
+    let digest = shell(&digest);
     if let Some(undo) = &report.undo {
         return Some(format!("rosterd undo {} --approve {digest} --reason \"…\"", undo.names()));
     }

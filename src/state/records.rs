@@ -139,7 +139,8 @@ pub(super) fn group(id: &GroupId, record: &GroupRecord) -> Row {
     let head = GroupHead { id: id.clone(), at: *at, day: *day, hold_first: *hold_first };
     let mut parts = vec![lines(owned), lines(first)];
     if !absent.is_empty() {
-        parts.push(absent.iter().map(|(id, since)| format!("{since} {id}\n")).collect());
+        let lines = absent.iter().map(|(id, since)| format!("{since} {id}\n"));
+        parts.push(lines.collect::<Vec<_>>().concat());
     }
     Row { head: json(&head), parts }
 }

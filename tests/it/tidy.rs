@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 /// Each folder or file of `src` uses only those before it.
 const ORDER: [&str; 23] = [
-    "core",
     "clean",
+    "core",
     "complaint",
     "document",
     "logging",

@@ -1,6 +1,7 @@
 //! Memberships that somebody else undoes again and again: found here, and held by the guard.
 
 use super::{GroupDiff, Wish};
+use crate::clean::shell;
 use crate::core::fights::{self, Fight, MOST_UNDONE, Past, Stage};
 use crate::core::model::{PersonHandle, UserId};
 use crate::core::plan::{Action, Because, Change};
@@ -98,6 +99,8 @@ impl GroupDiff<'_> {
 
     fn resume(&self, person: Option<&PersonHandle>, user: &UserId) -> String {
         let (provider, group, who) = (self.basis.provider, &self.plan.group, name(person, user));
+        let words = [provider.as_str(), group.as_str(), who].map(shell);
+        let [provider, group, who] = &words;
         format!("`rosterd resume {provider} --group {group} --person {who}`")
     }
 }

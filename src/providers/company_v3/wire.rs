@@ -51,7 +51,8 @@ impl Id {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GroupPage {
-    user_groups: Option<Vec<Group>>,
+    /// Without it, the answer is no list, which must not pass for an empty one.
+    user_groups: Vec<Group>,
     pagination: Option<Pagination>,
 }
 
@@ -70,7 +71,8 @@ pub(super) struct Group {
 /// A page of members (seed 003).
 #[derive(Deserialize)]
 pub(super) struct MemberPage {
-    members: Option<Vec<Member>>,
+    /// Without it, the answer is no list, which must not pass for an empty one.
+    members: Vec<Member>,
     pagination: Option<Pagination>,
 }
 
@@ -85,7 +87,8 @@ pub(super) struct Member {
 /// A page of users (official reference, marked as a draft); of a user nothing but `id` is published.
 #[derive(Deserialize)]
 pub(super) struct UserPage {
-    users: Option<Vec<Value>>,
+    /// Without it, the answer is no list, which must not pass for an empty one.
+    users: Vec<Value>,
     pagination: Option<Pagination>,
 }
 
@@ -124,14 +127,14 @@ pub(super) struct User {
 impl GroupPage {
     /// As the paging wants it.
     pub(super) fn into_page(self) -> Page<Group> {
-        Page { items: self.user_groups.unwrap_or_default(), total: total(self.pagination.as_ref()) }
+        Page { items: self.user_groups, total: total(self.pagination.as_ref()) }
     }
 }
 
 impl MemberPage {
     /// As the paging wants it.
     pub(super) fn into_page(self) -> Page<Member> {
-        Page { items: self.members.unwrap_or_default(), total: total(self.pagination.as_ref()) }
+        Page { items: self.members, total: total(self.pagination.as_ref()) }
     }
 }
 
@@ -140,8 +143,7 @@ impl UserPage {
     /// user has no id that could be understood.
     pub(super) fn into_page(self, asked: &BTreeSet<String>) -> Option<Page<User>> {
         let total = total(self.pagination.as_ref());
-        let users: Option<Vec<User>> =
-            self.users.unwrap_or_default().iter().map(|user| listed_user(user, asked)).collect();
+        let users: Option<Vec<User>> = self.users.iter().map(|user| listed_user(user, asked)).collect();
         Some(Page { items: users?, total })
     }
 }

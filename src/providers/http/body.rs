@@ -32,6 +32,9 @@ pub(in crate::providers) trait Reading {
     /// What comes of it.
     type Body: Send;
 
+    /// Whether what is missing from the body matters: then 200 is the only good answer to what changes nothing.
+    const WHOLE: bool;
+
     /// Reads it, up to `cap` bytes.
     fn read(response: Response, cap: usize) -> impl Future<Output = Result<Self::Body, Broken>> + Send;
 }
@@ -44,6 +47,8 @@ pub(in crate::providers) struct Ignored;
 
 impl<T: DeserializeOwned + Send + 'static> Reading for Json<T> {
     type Body = T;
+
+    const WHOLE: bool = true;
 
     async fn read(response: Response, cap: usize) -> Result<T, Broken> {
         let described = describe(&response);
@@ -66,6 +71,8 @@ impl<T: DeserializeOwned + Send + 'static> Reading for Json<T> {
 
 impl Reading for Ignored {
     type Body = ();
+
+    const WHOLE: bool = false;
 
     /// The end of the body is waited for only so that the connection can be used again: what it says,
     /// and even whether it comes, changes nothing about a 2xx.

@@ -60,7 +60,15 @@ impl World {
 
     fn report(&self, command: Command, providers: Vec<ProviderReport>) -> Report<'_> {
         let now = at("2026-12-05T23:30:00Z");
-        Report { command, roster: &self.roster, now, timezone: &self.timezone, providers, undo: None }
+        Report {
+            command,
+            roster: &self.roster,
+            now,
+            timezone: &self.timezone,
+            providers,
+            undo: None,
+            problem: None,
+        }
     }
 }
 

@@ -91,6 +91,13 @@ fn a_roster_that_does_not_check_leaves_the_last_good_one_in_force() {
     );
     assert_eq!(checkouts(&world), [good], "what does not check is not kept");
 
+    let json = world.rosterd(["plan", "--format", "json", "--exit-code"]).exits(3).json();
+    assert_eq!(json["roster"]["problem"]["code"], "invalid", "{json}");
+    world.rosterd(["plan", "--format", "markdown"]).success().says("NOT THE HEAD");
+    let apply = world.rosterd(["apply", "--yes"]).exits(3).says("NOT THE HEAD");
+    assert_eq!(world.members("emporix/buyers"), ["ann", "bob"], "the last good commit is applied");
+    assert!(!apply.stderr.contains("nothing was changed"), "{}", apply.stderr);
+
     upstream.write("roster/more.toml", "");
     let mended = upstream.push();
     let plan = world.rosterd(["plan"]).success().says(&format!("roster {}", &mended[..7]));

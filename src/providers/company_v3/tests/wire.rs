@@ -37,9 +37,18 @@ fn a_page_says_how_many_there_are_or_nothing() {
     ] {
         assert_eq!(total(silent), None);
     }
-    let bare: GroupPage = serde_json::from_value(json!({})).unwrap();
+    let bare: GroupPage = serde_json::from_value(json!({ "userGroups": [] })).unwrap();
     let bare = bare.into_page();
     assert!(bare.items.is_empty() && bare.total.is_none());
+}
+
+#[test]
+fn an_answer_without_its_list_is_no_empty_list() {
+    for body in [json!({}), json!({ "members": null, "userGroups": null, "users": null })] {
+        assert!(serde_json::from_value::<MemberPage>(body.clone()).is_err(), "{body}");
+        assert!(serde_json::from_value::<GroupPage>(body.clone()).is_err(), "{body}");
+        assert!(serde_json::from_value::<UserPage>(body.clone()).is_err(), "{body}");
+    }
 }
 
 #[test]

@@ -35,6 +35,18 @@ async fn a_body_of_many_chunks_comes_whole() {
 }
 
 #[tokio::test]
+async fn a_part_of_a_list_is_not_the_list() {
+    http_test(async {
+        for status in [203, 206] {
+            let server = things(ResponseTemplate::new(status).set_body_json(json!([{"id": "u-1"}]))).await;
+            let read = session(&server.uri(), &at_once()).json::<Vec<Thing>>(&get()).await;
+            assert_eq!(read.unwrap_err().kind, FaultKind::Unreadable, "{status}");
+        }
+    })
+    .await;
+}
+
+#[tokio::test]
 async fn another_shape_is_unreadable_and_shows_nothing_of_the_body() {
     http_test(async {
         let long = format!("{{\"x\": \"{}\"}} trailing", "hush ".repeat(40_000));
