@@ -139,10 +139,15 @@ impl Intake {
         let before = std::mem::replace(&mut self.state().problem, problem.map(str::to_owned));
         match problem {
             _ if before.as_deref() == problem => (),
-            Some(problem) => tracing::error!(
-                problem = &*clean_message(problem),
-                "The configuration or the roster is not taken up; what was good before stays in force."
-            ),
+            Some(problem) => {
+                let problem = &*clean_message(problem);
+                let what = match () {
+                    () if found.config_problem.is_some() => "configuration does not check",
+                    () if found.git.is_some() => "head of the roster's branch is not in force",
+                    () => "roster does not check, or may not be taken up yet",
+                };
+                tracing::error!(problem, "The {what}; what was good before stays in force.");
+            }
             None => tracing::info!("The configuration and the roster check again."),
         }
         let (config, roster) = (found.config_problem.clone(), found.roster_problem.clone());
