@@ -1,39 +1,50 @@
 //! What systemd is told: readiness, reloads, status, and that the loop still turns.
 //!
-//! Where no systemd listens, every call does nothing.
+//! Where no systemd listens, every call does nothing. None of them waits: what a socket that is full does not take
+//! is said again with the next word, and the loop says one every few seconds.
 
+use std::collections::VecDeque;
+use std::io;
+use std::os::unix::net::{SocketAddr, UnixDatagram};
+use std::path::Path;
+use std::sync::{LazyLock, Mutex, PoisonError};
 use std::time::Duration;
 
 use sd_notify::NotifyState;
 
 use crate::clean::clean;
 
+#[cfg(test)]
+mod tests;
+
 /// The daemon is up, with or without a good roster.
 pub fn ready() {
-    tell(&[NotifyState::Ready]);
+    tell(|outbox| outbox.state(&[NotifyState::Ready]));
 }
 
 /// The configuration and the roster are read again; [`ready`] ends it.
 pub fn reloading() {
     match NotifyState::monotonic_usec_now() {
-        Ok(now) => tell(&[NotifyState::Reloading, now]),
+        Ok(now) => tell(|outbox| outbox.state(&[NotifyState::Reloading, now])),
         Err(error) => tracing::debug!(%error, "The monotonic clock cannot be read."),
     }
 }
 
 /// No new call is made.
 pub fn stopping() {
-    tell(&[NotifyState::Stopping, NotifyState::Status("stopping: calls in flight finish")]);
+    let status = NotifyState::Status("stopping: calls in flight finish");
+    tell(|outbox| outbox.state(&[NotifyState::Stopping, status]));
 }
 
 /// One line for `systemctl status`.
 pub fn status(text: &str) {
-    tell(&[NotifyState::Status(&clean(text))]);
+    let line = written(&[NotifyState::Status(&clean(text))]);
+    tell(|outbox| outbox.status = Some(line));
 }
 
 /// The loop turned. Fed from nowhere else, so that a loop that hangs is seen.
 pub fn alive() {
-    tell(&[NotifyState::Watchdog]);
+    tell(|outbox| outbox.is_alive = true);
 }
 
 /// How often systemd wants to hear of the loop: half of the time after which it would act.
@@ -42,8 +53,90 @@ pub fn watchdog() -> Option<Duration> {
     sd_notify::watchdog_enabled().map(|limit| limit / 2)
 }
 
-fn tell(state: &[NotifyState<'_>]) {
-    if let Err(error) = sd_notify::notify(state) {
-        tracing::debug!(%error, "systemd could not be told.");
+fn tell(note: impl FnOnce(&mut Outbox)) {
+    static SYSTEMD: LazyLock<Option<Mutex<Outbox>>> = LazyLock::new(|| {
+        let path = std::env::var_os("NOTIFY_SOCKET")?;
+        let outbox = Outbox::new(path.as_ref());
+        let outbox =
+            outbox.inspect_err(|error| tracing::warn!(%error, "systemd cannot be told of anything."));
+        outbox.ok().map(Mutex::new)
+    });
+    if let Some(outbox) = &*SYSTEMD {
+        let mut outbox = outbox.lock().unwrap_or_else(PoisonError::into_inner);
+        note(&mut outbox);
+        outbox.send();
     }
+}
+
+/// States that are kept for a systemd that takes none. Of more, the oldest mean nothing any more.
+const MOST_STATES: usize = 16;
+
+/// What systemd is still to be told.
+struct Outbox {
+    socket: UnixDatagram,
+    systemd: SocketAddr,
+    /// Each of them counts, in this order.
+    states: VecDeque<String>,
+    /// Only the last one counts.
+    status: Option<String>,
+    /// A sign of life counts at its time only: one that is late would hide a loop that hangs.
+    is_alive: bool,
+    /// The socket was full, and that was said.
+    is_full: bool,
+}
+
+impl Outbox {
+    fn new(path: &Path) -> io::Result<Self> {
+        let socket = UnixDatagram::unbound()?;
+        socket.set_nonblocking(true)?;
+        let systemd = SocketAddr::from_pathname(path)?;
+        Ok(Self { socket, systemd, states: VecDeque::new(), status: None, is_alive: false, is_full: false })
+    }
+
+    fn state(&mut self, state: &[NotifyState<'_>]) {
+        if self.states.len() == MOST_STATES {
+            self.states.pop_front();
+        }
+        self.states.push_back(written(state));
+    }
+
+    /// Sends what the socket takes.
+    fn send(&mut self) {
+        while let Some(state) = self.states.pop_front() {
+            if !self.is_taken(&state) {
+                self.states.push_front(state);
+                break;
+            }
+        }
+        if let Some(status) = self.status.take_if(|_| self.states.is_empty())
+            && !self.is_taken(&status)
+        {
+            self.status = Some(status);
+        }
+        if std::mem::take(&mut self.is_alive) {
+            self.is_taken(&written(&[NotifyState::Watchdog]));
+        }
+    }
+
+    /// Whether it needs not be said again: systemd has it, or will never take it.
+    fn is_taken(&mut self, text: &str) -> bool {
+        let sent = self.socket.send_to_addr(text.as_bytes(), &self.systemd);
+        let is_full = sent.as_ref().is_err_and(|error| error.kind() == io::ErrorKind::WouldBlock);
+        if is_full && !self.is_full {
+            tracing::warn!(
+                "systemd does not read what it is told; it is told again, and nothing waits for it."
+            );
+        }
+        self.is_full = is_full;
+        if let Err(error) = sent.as_ref()
+            && !is_full
+        {
+            tracing::debug!(%error, "systemd could not be told.");
+        }
+        !is_full
+    }
+}
+
+fn written(state: &[NotifyState<'_>]) -> String {
+    state.iter().map(|state| format!("{state}\n")).collect()
 }

@@ -6,7 +6,7 @@ use std::sync::mpsc::{self, Receiver};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use super::{NEVER, settled};
+use super::{ALWAYS, NEVER, settled};
 use crate::support::{Running, World, until};
 
 /// The socket that systemd would hand to a service. It is read all the time, as systemd does.
@@ -121,4 +121,32 @@ fn the_watchdog_is_fed_at_half_of_its_time() {
     for pair in times.windows(2) {
         assert!(pair[1] - pair[0] < Duration::from_millis(600), "after {:?}", pair[1] - pair[0]);
     }
+}
+
+#[test]
+fn a_systemd_that_reads_nothing_holds_nothing_up() {
+    let world = settled(ALWAYS);
+    let path = world.path("notify");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    let noise = UnixDatagram::unbound().unwrap();
+    noise.set_nonblocking(true).unwrap();
+    while noise.send_to(b"noise", &path).is_ok() {}
+    let env = [("NOTIFY_SOCKET", path.to_str().unwrap()), ("WATCHDOG_USEC", "600000")];
+    let daemon = world.start_with(["run"], &env);
+    daemon.ran("emporix", "schedule");
+    let runs = daemon.runs("emporix");
+    until("some more runs", || daemon.runs("emporix") >= runs + 2);
+    assert_eq!(daemon.get("/healthz").status, 200);
+    assert_eq!(daemon.log().matches("systemd does not read").count(), 1, "{}", daemon.log());
+    // Once it reads, it hears what it has to know.
+    systemd.set_read_timeout(Some(Duration::from_secs(20))).unwrap();
+    let mut buffer = [0; 4096];
+    let mut told = Vec::new();
+    while !told.iter().any(|text: &String| text.starts_with("STATUS=roster ")) {
+        let length = systemd.recv(&mut buffer).expect("it is told at last");
+        told.push(String::from_utf8_lossy(&buffer[..length]).into_owned());
+    }
+    assert_eq!(count(&told, "READY=1"), 1, "{told:?}");
+    daemon.signal("TERM");
+    daemon.end().success();
 }

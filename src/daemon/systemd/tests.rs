@@ -1,0 +1,69 @@
+//! A socket that nobody reads, until somebody does.
+
+use super::{MOST_STATES, NotifyState, Outbox, UnixDatagram, written};
+
+/// A socket that takes nothing more.
+fn full(folder: &tempfile::TempDir) -> (UnixDatagram, Outbox) {
+    let path = folder.path().join("notify");
+    let systemd = UnixDatagram::bind(&path).unwrap();
+    let outbox = Outbox::new(&path).unwrap();
+    while outbox.socket.send_to_addr(b"noise", &outbox.systemd).is_ok() {}
+    (systemd, outbox)
+}
+
+fn read(systemd: &UnixDatagram) -> Vec<String> {
+    systemd.set_nonblocking(true).unwrap();
+    let mut buffer = [0; 512];
+    let all = std::iter::from_fn(|| systemd.recv(&mut buffer).ok().map(|length| buffer[..length].to_vec()));
+    let all = all.map(|bytes| String::from_utf8(bytes).unwrap());
+    all.filter(|text| text != "noise").collect()
+}
+
+#[test]
+fn what_a_full_socket_does_not_take_is_said_later_but_for_signs_of_life() {
+    let folder = tempfile::tempdir().unwrap();
+    let (systemd, mut outbox) = full(&folder);
+    outbox.state(&[NotifyState::Ready]);
+    for status in ["one", "two"] {
+        outbox.status = Some(written(&[NotifyState::Status(status)]));
+        outbox.is_alive = true;
+        outbox.send();
+    }
+    outbox.state(&[NotifyState::Reloading]);
+    outbox.send();
+    assert_eq!(read(&systemd), [""; 0], "it was full");
+
+    outbox.send();
+    assert_eq!(read(&systemd), ["READY=1\n", "RELOADING=1\n", "STATUS=two\n"]);
+    outbox.is_alive = true;
+    outbox.send();
+    assert_eq!(read(&systemd), ["WATCHDOG=1\n"]);
+}
+
+#[test]
+fn what_nobody_ever_reads_does_not_pile_up() {
+    let folder = tempfile::tempdir().unwrap();
+    let (systemd, mut outbox) = full(&folder);
+    for _ in 0..MOST_STATES {
+        outbox.state(&[NotifyState::Reloading]);
+        outbox.state(&[NotifyState::Ready]);
+        outbox.send();
+    }
+    assert_eq!(outbox.states.len(), MOST_STATES);
+    let mut told = Vec::new();
+    while !outbox.states.is_empty() {
+        told = read(&systemd);
+        outbox.send();
+    }
+    told.extend(read(&systemd));
+    assert_eq!(told.last().map(String::as_str), Some("READY=1\n"));
+}
+
+#[test]
+fn a_systemd_that_is_gone_is_no_trouble() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut outbox = Outbox::new(&folder.path().join("nobody")).unwrap();
+    outbox.state(&[NotifyState::Ready]);
+    outbox.send();
+    assert!(outbox.states.is_empty());
+}
