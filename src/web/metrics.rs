@@ -219,7 +219,7 @@ impl Metrics {
         }
     }
 
-    /// Everything as Prometheus reads it.
+    /// Everything as `OpenMetrics`.
     #[must_use]
     pub fn encode(&self, now: Timestamp) -> String {
         if let Ok(runtime) = tokio::runtime::Handle::try_current() {

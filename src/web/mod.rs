@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::State;
-use axum::http::{HeaderValue, StatusCode, header};
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
@@ -18,8 +18,10 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::situation::Situation;
+use exposition::Form;
 use metrics::Metrics;
 
+mod exposition;
 pub mod metrics;
 mod page;
 
@@ -87,10 +89,11 @@ async fn readiness(State(shown): State<Arc<dyn Shown>>) -> Response {
     }
 }
 
-async fn metrics_text(State(shown): State<Arc<dyn Shown>>) -> Response {
-    const OPEN_METRICS: &str = "application/openmetrics-text; version=1.0.0; charset=utf-8";
-    let text = shown.metrics().encode(Timestamp::now());
-    guarded((StatusCode::OK, [(header::CONTENT_TYPE, OPEN_METRICS)], text).into_response())
+async fn metrics_text(State(shown): State<Arc<dyn Shown>>, headers: HeaderMap) -> Response {
+    let form = Form::asked(&headers);
+    let text = form.write(shown.metrics().encode(Timestamp::now()));
+    let described = [(header::CONTENT_TYPE, form.content_type()), (header::VARY, "accept")];
+    guarded((StatusCode::OK, described, text).into_response())
 }
 
 async fn status(State(shown): State<Arc<dyn Shown>>) -> Response {

@@ -1,5 +1,6 @@
 //! The listener: health, metrics, status and a page; nothing that changes anything.
 
+use std::collections::BTreeSet;
 use std::net::TcpListener;
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
@@ -63,9 +64,10 @@ fn every_family_is_there_from_the_start() {
     world.write("roster/more.toml", "nonsense");
     let daemon = world.start(["run"]);
     // No roster is in force, and no run was ever on.
-    let page = daemon.get("/metrics");
+    let page =
+        daemon.get_as("/metrics", "application/openmetrics-text; version=1.0.0; q=0.9, text/plain; q=0.5");
     assert!(page.head.contains("content-type: application/openmetrics-text; version=1.0.0; charset=utf-8"));
-    let metrics = Metrics::parse(&page.body);
+    let metrics = Metrics::parse_open(&page.body);
     for (name, kind, unit, sample) in FAMILIES {
         let family = metrics.0.get(name).unwrap_or_else(|| panic!("{name} is missing"));
         assert_eq!((family.kind.as_str(), family.unit.as_str()), (kind, unit), "{name}");
@@ -74,10 +76,23 @@ fn every_family_is_there_from_the_start() {
             assert_eq!(metrics.value(sample), 0.0, "{sample}");
         }
     }
-    let version = env!("CARGO_PKG_VERSION");
-    assert_eq!(metrics.value(&format!("rosterd_build_info{{version=\"{version}\"}}")), 1.0);
+    let version = format!("rosterd_build_info{{version=\"{}\"}}", env!("CARGO_PKG_VERSION"));
+    assert_eq!(metrics.value(&version), 1.0);
     assert!(metrics.0.contains_key("rosterd_tasks"), "one that the contract does not name");
     assert_eq!(metrics.0.len(), FAMILIES.len() + 1);
+
+    // Whoever does not ask for it gets the same in the form that everything reads.
+    let page = daemon.get("/metrics");
+    assert!(page.head.contains("content-type: text/plain; version=0.0.4; charset=utf-8"), "{}", page.head);
+    let plain = Metrics::parse(&page.body);
+    let samples = |metrics: &Metrics| {
+        let all = metrics.0.values().flat_map(|family| family.samples.clone());
+        all.map(|(name, labels, _)| (name, labels)).collect::<BTreeSet<_>>()
+    };
+    assert_eq!(samples(&plain), samples(&metrics));
+    assert_eq!(plain.0["rosterd_runs_total"].kind, "counter");
+    assert_eq!(plain.0["rosterd_runs_total"].help, metrics.0["rosterd_runs"].help);
+    assert_eq!(plain.value(&version), 1.0);
 }
 
 #[test]
@@ -110,7 +125,7 @@ fn runs_are_counted_by_what_became_of_them() {
     }
     assert_eq!(metrics.value("rosterd_run_duration_seconds_count"), 3.0);
     assert!(metrics.value("rosterd_http_request_duration_seconds_count") > 5.0);
-    let unanswered = metrics.0["rosterd_http_requests"].samples.iter();
+    let unanswered = metrics.0["rosterd_http_requests_total"].samples.iter();
     let mut unanswered =
         unanswered.filter(|(_, labels, _)| labels.contains("finance") && labels.contains("status=\"none\""));
     assert!(unanswered.any(|(_, _, value)| *value >= 1.0));

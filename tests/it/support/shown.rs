@@ -47,7 +47,12 @@ impl Running<'_> {
 
     /// Asks for something with GET.
     pub fn get(&self, path: &str) -> Page {
-        ask(self.address(), "GET", path).expect("the listener answers")
+        self.get_as(path, "*/*")
+    }
+
+    /// Asks for something in some form.
+    pub fn get_as(&self, path: &str, accept: &str) -> Page {
+        ask_for(self.address(), "GET", path, accept).expect("the listener answers")
     }
 
     /// `/api/v1/status`.
@@ -67,7 +72,7 @@ impl Running<'_> {
     /// How many runs of a provider ended, however.
     pub fn runs(&self, provider: &str) -> usize {
         let metrics = self.metrics();
-        let runs = metrics.0["rosterd_runs"].samples.iter();
+        let runs = metrics.0["rosterd_runs_total"].samples.iter();
         let label = format!("provider=\"{provider}\"");
         runs.filter(|(_, labels, _)| labels.contains(&label)).map(|(_, _, value)| whole(*value)).sum()
     }
@@ -86,11 +91,15 @@ impl Running<'_> {
 
 /// Asks for something, on a connection of its own.
 pub fn ask(address: SocketAddr, method: &str, path: &str) -> std::io::Result<Page> {
+    ask_for(address, method, path, "*/*")
+}
+
+fn ask_for(address: SocketAddr, method: &str, path: &str, accept: &str) -> std::io::Result<Page> {
     let mut stream = TcpStream::connect(address)?;
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nhost: rosterd\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: rosterd\r\naccept: {accept}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     )?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
@@ -100,48 +109,21 @@ pub fn ask(address: SocketAddr, method: &str, path: &str) -> std::io::Result<Pag
 }
 
 impl Metrics {
-    /// Reads the text form of `OpenMetrics`, and takes nothing else.
+    /// Reads the text format of Prometheus, version 0.0.4, and takes nothing else.
     #[track_caller]
     pub fn parse(text: &str) -> Metrics {
-        let body = text.strip_suffix("# EOF\n").expect("the end is marked");
-        let mut families: BTreeMap<String, Family> = BTreeMap::new();
-        let mut current = String::new();
-        for line in body.lines() {
-            assert!(!line.is_empty(), "no line is empty");
-            if let Some(comment) = line.strip_prefix("# ") {
-                let mut words = comment.splitn(3, ' ');
-                let (word, name, rest) = (words.next(), words.next().expect("it has a name"), words.next());
-                if current != name {
-                    assert!(!families.contains_key(name), "{name} stands in one place");
-                    name.clone_into(&mut current);
-                }
-                let family = families.entry(current.clone()).or_default();
-                assert!(family.samples.is_empty(), "{name} is explained before its samples");
-                let text = rest.expect("it says something").to_owned();
-                match word {
-                    Some("HELP") => family.help = text,
-                    Some("TYPE") => family.kind = text,
-                    Some("UNIT") => family.unit = text,
-                    other => panic!("{other:?} is no comment of OpenMetrics"),
-                }
-                continue;
-            }
-            let family = families.get_mut(&current).expect("samples follow their family");
-            let (name, labels, value) = sample(line);
-            let suffix = name.strip_prefix(current.as_str()).unwrap_or_else(|| panic!("{name} in {current}"));
-            let suffixes: &[&str] = match family.kind.as_str() {
-                "counter" => &["_total"],
-                "gauge" => &[""],
-                "histogram" => &["_bucket", "_sum", "_count"],
-                "info" => &["_info"],
-                other => panic!("{current} is a {other}"),
-            };
-            assert!(suffixes.contains(&suffix), "{name} is no sample of a {}", family.kind);
-            let known = family.samples.iter().any(|(n, l, _)| (n, l) == (&name, &labels));
-            assert!(!known, "{line} stands twice");
-            family.samples.push((name, labels, value));
-        }
-        Metrics(families)
+        assert!(text.ends_with('\n') && !text.contains("# EOF"), "{text}");
+        families(text, &[("counter", &[""]), ("gauge", &[""]), ("histogram", &["_bucket", "_sum", "_count"])])
+    }
+
+    /// Reads the text form of `OpenMetrics`, and takes nothing else.
+    #[track_caller]
+    pub fn parse_open(text: &str) -> Metrics {
+        let histogram = ("histogram", &["_bucket", "_sum", "_count"][..]);
+        families(
+            text.strip_suffix("# EOF\n").expect("the end is marked"),
+            &[("counter", &["_total"]), ("gauge", &[""]), histogram, ("info", &["_info"])],
+        )
     }
 
     /// The value of one sample, named as Prometheus shows it.
@@ -157,6 +139,44 @@ impl Metrics {
         let mut samples = self.0.values().flat_map(|family| &family.samples);
         samples.find(|(n, l, _)| n == name && *l == labels[..labels.len() - 1]).map(|(_, _, value)| *value)
     }
+}
+
+/// Families whose samples have the suffixes that their kind asks for.
+#[track_caller]
+fn families(text: &str, kinds: &[(&str, &[&str])]) -> Metrics {
+    let mut families: BTreeMap<String, Family> = BTreeMap::new();
+    let mut current = String::new();
+    for line in text.lines() {
+        assert!(!line.is_empty(), "no line is empty");
+        if let Some(comment) = line.strip_prefix("# ") {
+            let mut words = comment.splitn(3, ' ');
+            let (word, name, rest) = (words.next(), words.next().expect("it has a name"), words.next());
+            if current != name {
+                assert!(!families.contains_key(name), "{name} stands in one place");
+                name.clone_into(&mut current);
+            }
+            let family = families.entry(current.clone()).or_default();
+            assert!(family.samples.is_empty(), "{name} is explained before its samples");
+            let text = rest.expect("it says something").to_owned();
+            match word {
+                Some("HELP") => family.help = text,
+                Some("TYPE") => family.kind = text,
+                Some("UNIT") => family.unit = text,
+                other => panic!("{other:?} is no comment of metrics"),
+            }
+            continue;
+        }
+        let family = families.get_mut(&current).expect("samples follow their family");
+        let (name, labels, value) = sample(line);
+        let suffix = name.strip_prefix(current.as_str()).unwrap_or_else(|| panic!("{name} in {current}"));
+        let kind = kinds.iter().find(|(kind, _)| *kind == family.kind);
+        let (_, suffixes) = kind.unwrap_or_else(|| panic!("{current} is a {}", family.kind));
+        assert!(suffixes.contains(&suffix), "{name} is no sample of a {}", family.kind);
+        let known = family.samples.iter().any(|(n, l, _)| (n, l) == (&name, &labels));
+        assert!(!known, "{line} stands twice");
+        family.samples.push((name, labels, value));
+    }
+    Metrics(families)
 }
 
 /// `name{label="value",…} number`.
