@@ -186,7 +186,7 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
     let env = |name: &str| std::env::var(name).ok();
     let around = Surroundings { config: cli.config.as_deref(), env: &env, console: &console, inside: None };
     if let Some(asking) = Asking::of(&cli.command)
-        && let Some(code) = outside::ask(around, &asking)?
+        && let Some(code) = outside::ask(around, &asking, &cli.command)?
     {
         return Ok(code);
     }

@@ -4,11 +4,12 @@ use std::path::{Path, PathBuf};
 
 use super::inside::Asking;
 use super::{Failure, Surroundings, runtime};
+use crate::cli::Command;
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
 
 /// Lets a daemon carry the command out, and returns its exit code; none where there is none that could.
-pub fn ask(around: Surroundings<'_>, asking: &Asking) -> Result<Option<u8>, Failure> {
+pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Result<Option<u8>, Failure> {
     // Without a configuration there is no daemon that works with it, and the command itself says what is wrong.
     let Some(config) = file(around.config) else { return Ok(None) };
     let question = Question {
@@ -21,7 +22,7 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking) -> Result<Option<u8>, Fail
     let sockets = control::sockets(around.env);
     let asked = runtime()?.block_on(control::ask(&sockets, &question));
     match asked.map_err(|lost| Failure::Failed(lost.into()))? {
-        Asked::Answered(answer) => answered(around, asking, &answer).map(Some),
+        Asked::Answered(answer) => answered(around, command, asking, &answer).map(Some),
         Asked::NoDaemon => alone(asking, &question.config),
         Asked::NotAllowed(socket) => {
             let text =
@@ -35,17 +36,37 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking) -> Result<Option<u8>, Fail
     }
 }
 
-fn answered(around: Surroundings<'_>, asking: &Asking, answer: &Answer) -> Result<u8, Failure> {
+fn answered(
+    around: Surroundings<'_>,
+    command: &Command,
+    asking: &Asking,
+    answer: &Answer,
+) -> Result<u8, Failure> {
     if matches!(asking, Asking::Presence) {
+        let process = answer.stdout.trim();
+        let instead = instead(command);
         return Err(Failure::failed(format!(
-            "the daemon works with this configuration (process {}): `rosterd sync` makes it run now, `rosterd plan` \
-             shows what it would change; this command is for when it does not run",
-            answer.stdout.trim()
+            "the daemon works with this configuration (process {process}): {instead}"
         )));
     }
     around.console.print_notes(&answer.stderr);
     around.console.print(&answer.stdout)?;
     Ok(answer.code)
+}
+
+/// What to do about a command that is for when no daemon runs.
+fn instead(command: &Command) -> &'static str {
+    match command {
+        Command::Undo(_) => {
+            "stop it (`systemctl stop rosterd`), undo with its state (STATE_DIRECTORY=/var/lib/rosterd), and start it \
+             again: an undo suspends the providers concerned for 4 h, so that the daemon does not repeat what was \
+             undone. Until then, `rosterd suspend` keeps it from changing more"
+        }
+        _ => {
+            "`rosterd sync` makes it run now, `rosterd plan` shows what it would change; this command is for when it \
+             does not run"
+        }
+    }
 }
 
 fn alone(asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {

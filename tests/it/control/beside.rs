@@ -21,7 +21,8 @@ fn nothing_is_applied_beside_the_daemon() {
     settled(&world);
     let process = format!("process {}", daemon.id());
     ask(&world, ["apply", "--yes"]).exits(1).says("rosterd sync").says(&process);
-    ask(&world, ["undo", "12345678", "--yes"]).exits(1).says("rosterd sync");
+    let undo = ask(&world, ["undo", "12345678", "--yes"]).exits(1).says(&process);
+    undo.says("systemctl stop rosterd").says("suspends the providers concerned").never_says("rosterd sync");
     // The lock of the state says it too, where there is no socket.
     world.rosterd(["apply", "--yes"]).exits(1).says("rosterd sync").says(&process);
     world.rosterd(["run"]).exits(1).says("is in use by").says(&process);
