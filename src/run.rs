@@ -353,6 +353,8 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
         Some(_) => remember::after_plan(job, planned.config, ready),
         None => remember::after_apply(job, planned.config, ready, &sent),
     });
+    // Others may take much longer, and a crash must not cost this provider its records.
+    let kept = kept.and_then(|()| job.stores.flush());
     if let Err(error) = kept {
         sent.stop(format!("the end of the run could not be recorded: {error}"));
     }

@@ -295,7 +295,9 @@ impl Stores {
     /// When it cannot be written.
     pub fn flush(&self) -> Result<(), StoreError> {
         let head = self.lock().head();
-        self.state.set_journal_head(&head)?;
+        if self.state.journal_head()?.as_ref() != Some(&head) {
+            self.state.set_journal_head(&head)?;
+        }
         Ok(self.state.flush()?)
     }
 

@@ -74,6 +74,10 @@ impl Lanes {
                 None => drop(self.entries.insert(name.clone(), Entry::new(Lane::new(schedule, now)))),
             }
         }
+        let jitter = setup.config.daemon.jitter;
+        for entry in self.entries.values_mut() {
+            entry.lane.delay(jitter.mul_f64(fastrand::f64()));
+        }
         self.turn = schedule::next_turn(&setup.roster, self.zone(), now);
         let wake = if is_first { Wake::Start } else { Wake::Change };
         self.wake_all(wake);
@@ -183,7 +187,8 @@ impl Lanes {
             self.shared.note(|situation| situation.gave_way(&provider, next));
         } else {
             log(&done);
-            let suspended = self.shared.keep(&done);
+            let config = done.setup.config.providers.get(&provider);
+            let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
             self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
         }
         let waiters = std::mem::take(&mut entry.now);

@@ -1,6 +1,6 @@
 //! What the loop, the runs, the socket and the listener share.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -14,6 +14,7 @@ use super::notice::Notices;
 use super::work::Done;
 use crate::config::Config;
 use crate::core::model::ProviderName;
+use crate::providers::secret::{SecretError, Secrets};
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
 use crate::setup::Setup;
@@ -76,6 +77,8 @@ struct Adapters {
 struct Kept {
     setup: Arc<Setup>,
     adapter: Arc<dyn Provider>,
+    /// What it logs in with.
+    secrets: Secrets,
 }
 
 impl Shared {
@@ -156,14 +159,27 @@ impl Shared {
         super::systemd::status(&situation.line());
     }
 
-    /// Keeps how a run went, for the next process, and says whether the provider is suspended by now.
-    pub fn keep(&self, done: &Done) -> Option<Suspended> {
-        let target = done.setup.config.providers.get(&done.provider)?.target();
-        let stores = self.stores()?;
-        if let Err(error) = stores.set_last_run(&target, &done.last) {
+    /// Keeps how a run went, for the next process.
+    pub fn keep(&self, done: &Done) {
+        let Some(config) = done.setup.config.providers.get(&done.provider) else { return };
+        let Some(stores) = self.stores() else { return };
+        let kept = stores.set_last_run(&config.target(), &done.last).and_then(|_| stores.flush());
+        if let Err(error) = kept {
             tracing::warn!(%error, "How the run went could not be kept.");
         }
-        stores.suspension(&target, Timestamp::now()).ok().flatten().map(Suspended::from)
+    }
+
+    /// Until when a provider is suspended. While the state cannot be read nothing runs, and what was known last
+    /// still holds.
+    #[must_use]
+    pub fn suspended(&self, config: &ProviderConfig, now: Timestamp) -> Option<Suspended> {
+        let kept = self.stores().map(|stores| stores.suspension(&config.target(), now));
+        if let Some(Ok(suspension)) = kept {
+            return suspension.map(Suspended::from);
+        }
+        let situation = lock(&self.situation);
+        let known = situation.providers.get(&config.name)?.suspended.clone();
+        known.filter(|suspended| now < suspended.until)
     }
 
     /// Shows the providers of a configuration from the start, also while there is no good roster.
@@ -209,17 +225,17 @@ impl Shared {
             kept.adapter.begin();
             return Ok(Arc::clone(&kept.adapter));
         }
-        let secrets = config.credentials.resolve(&*self.env).map_err(|errors| {
-            let errors: Vec<String> = errors.iter().map(ToString::to_string).collect();
-            Fault::new(providers::FaultKind::Auth, errors.join("; ")).unsent()
-        })?;
+        let secrets = config
+            .credentials
+            .resolve(&*self.env)
+            .map_err(|errors| Fault::new(providers::FaultKind::Auth, in_one_line(&errors)).unsent())?;
         let access = match key.1 {
             Use::Run(access) => access,
             Use::Beside(_) => Access::Read,
         };
         let observer: Arc<dyn Observer> = Arc::clone(&self.metrics) as _;
-        let adapter = providers::build_observed(config, secrets, access, Some(observer))?;
-        let kept = Kept { setup: Arc::clone(setup), adapter: Arc::clone(&adapter) };
+        let adapter = providers::build_observed(config, secrets.clone(), access, Some(observer))?;
+        let kept = Kept { setup: Arc::clone(setup), adapter: Arc::clone(&adapter), secrets };
         adapters.kept.insert(key, kept);
         Ok(adapter)
     }
@@ -227,6 +243,30 @@ impl Shared {
     /// Forgets adapters whose credentials were not taken: they may have been renewed by the next run.
     pub fn forget_adapters(&self, provider: &ProviderName) {
         lock(&self.adapters).kept.retain(|(name, _), _| name != provider);
+    }
+
+    /// Follows the references to secrets once more, and forgets the adapters that were made with other secrets, so
+    /// that the next run logs in anew. A token in use stays in use where nothing changed, and also where a secret
+    /// cannot be found: it may be about to be written.
+    pub fn follow_secrets(&self) -> BTreeSet<ProviderName> {
+        let mut changed = BTreeSet::new();
+        let Some(setup) = self.setup() else { return changed };
+        for (provider, config) in &setup.config.providers {
+            match config.credentials.resolve(&*self.env) {
+                Ok(secrets) => lock(&self.adapters).kept.retain(|(name, _), kept| {
+                    let is_stale = name == provider && kept.secrets != secrets;
+                    if is_stale {
+                        changed.insert(provider.clone());
+                    }
+                    !is_stale
+                }),
+                Err(errors) => {
+                    let errors = in_one_line(&errors);
+                    tracing::warn!(%provider, errors, "Secrets of {provider} cannot be found; it goes on with those it has.");
+                }
+            }
+        }
+        changed
     }
 
     /// No new call goes out to any provider.
@@ -251,6 +291,10 @@ impl Shown for Shared {
     fn is_alive(&self) -> bool {
         lock(&self.turned_at).elapsed() < HANGS
     }
+}
+
+fn in_one_line(errors: &[SecretError]) -> String {
+    errors.iter().map(ToString::to_string).collect::<Vec<_>>().join("; ")
 }
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {

@@ -70,7 +70,11 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
         counts: report.as_ref().map(|report| report::count(report, access)).unwrap_or_default(),
         digest: report.as_ref().and_then(|report| report.digest.clone()),
     };
-    Done { provider, setup, now: began, report, access, last, broken, outdated }
+    let done = Done { provider, setup, now: began, report, access, last, broken, outdated };
+    if !done.outdated {
+        shared.keep(&done);
+    }
+    done
 }
 
 /// Whether the run may write.

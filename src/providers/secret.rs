@@ -9,8 +9,8 @@ use std::io::{self, Read};
 use std::os::unix::fs::PermissionsExt;
 use std::path::{Path, PathBuf};
 
-use secrecy::SecretString;
 use secrecy::zeroize::Zeroizing;
+use secrecy::{ExposeSecret as _, SecretString};
 
 #[cfg(test)]
 mod tests;
@@ -61,6 +61,19 @@ pub enum Secrets {
     },
     /// A bearer token.
     Token(SecretString),
+}
+
+impl PartialEq for Secrets {
+    fn eq(&self, other: &Self) -> bool {
+        let same = |one: &SecretString, other: &SecretString| one.expose_secret() == other.expose_secret();
+        match (self, other) {
+            (Self::Client { id, secret }, Self::Client { id: other_id, secret: other_secret }) => {
+                same(id, other_id) && same(secret, other_secret)
+            }
+            (Self::Token(token), Self::Token(other)) => same(token, other),
+            (Self::Client { .. }, Self::Token(_)) | (Self::Token(_), Self::Client { .. }) => false,
+        }
+    }
 }
 
 impl fmt::Debug for Secrets {

@@ -17,6 +17,9 @@ use super::error::StateError;
 
 /// Bytes of cache. sled's own default is a gigabyte, and a few megabytes make its memory explode.
 const CACHE: u64 = 64 << 20;
+/// How often sled writes by itself, and cleans its files up: as seldom as it may, since each time wakes the disk.
+/// Whatever has to be durable is flushed where it is written.
+const TIDIES_MS: u64 = 60_000;
 /// Keys that may change in one batch. With larger ones sled's memory grows out of all proportion to its cache.
 pub(super) const KEYS_PER_BATCH: usize = 100;
 /// Bytes that a value may have. sled keeps up to 17 values in a page, and a page of more than a quarter
@@ -110,7 +113,7 @@ impl Drop for Engine {
 
 /// Opens, and waits a little for an earlier handle of this process that is still closing.
 fn attach(path: &Path) -> sled::Result<sled::Db> {
-    let config = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(Some(500));
+    let config = sled::Config::new().path(path).cache_capacity(CACHE).flush_every_ms(Some(TIDIES_MS));
     let mut tries = 0;
     loop {
         match config.open() {

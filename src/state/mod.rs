@@ -219,7 +219,7 @@ impl State {
         self.set(REVISION.only(), &revision)
     }
 
-    /// Waits until the disk has everything. Without it a crash may lose the last half second.
+    /// Waits until the disk has everything. Without it a crash may lose the last minute.
     pub fn flush(&self) -> Result<(), StateError> {
         self.store.flush()
     }

@@ -61,7 +61,8 @@ fn main() -> ExitCode {
         for row in measure() {
             let Row { what, measured, budget, unit } = &row;
             let verdict = if row.is_within() { "ok" } else { "over" };
-            println!("{what:<64} {measured:>8.1} {unit:<3} {budget:>8.1} {unit:<3} {verdict}");
+            let decimals = if *budget < 1.0 { 3 } else { 1 };
+            println!("{what:<64} {measured:>8.decimals$} {unit:<3} {budget:>8.1} {unit:<3} {verdict}");
             over += usize::from(!row.is_within());
         }
     }

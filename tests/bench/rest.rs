@@ -1,5 +1,6 @@
 //! The daemon at rest, after a run over 10,000 memberships.
 
+use std::collections::BTreeMap;
 use std::fs::{self, OpenOptions};
 use std::io::Write as _;
 use std::path::Path;
@@ -13,8 +14,10 @@ use super::provider::One;
 
 /// Groups of thirty.
 const GROUPS: usize = 334;
-/// So long nothing is to be done.
-const REST: Duration = Duration::from_secs(20);
+/// So long nothing is to be done, so that what happens once a minute counts.
+const REST: Duration = Duration::from_mins(2);
+/// How often threads are looked at: one that is over by then is not seen, and none of the daemon lives so short.
+const LOOK: Duration = Duration::from_secs(5);
 /// A run that takes longer hangs.
 const LIMIT: Duration = Duration::from_mins(1);
 
@@ -55,13 +58,19 @@ async fn rest(folder: &Path) -> (f64, f64) {
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     tokio::time::sleep(Duration::from_secs(2)).await;
-    let before = processor_ticks(pid);
-    tokio::time::sleep(REST).await;
-    let ticks = processor_ticks(pid) - before;
+    let mut times = ProcessorTimes::new(pid);
+    let rested = Instant::now();
+    while rested.elapsed() < REST {
+        tokio::time::sleep(LOOK).await;
+        times.look();
+    }
+    let busy = times.spent().as_secs_f64() / rested.elapsed().as_secs_f64() * 100.0;
     let resident = resident_mib(pid);
+    for (thread, spent) in times.by_name() {
+        println!("  {thread:<20} {:>10.3} ms", spent.as_secs_f64() * 1000.0);
+    }
     daemon.kill().await.unwrap();
-    // A tick is a hundredth of a second.
-    (resident, ticks / 100.0 / REST.as_secs_f64() * 100.0)
+    (resident, busy)
 }
 
 fn has_run(journal: &Path) -> bool {
@@ -71,13 +80,46 @@ fn has_run(journal: &Path) -> bool {
         .any(|text| text.contains(r#""event":"end""#))
 }
 
-/// Processor time in user and kernel mode.
-fn processor_ticks(pid: u32) -> f64 {
-    let stat = fs::read_to_string(format!("/proc/{pid}/stat")).unwrap();
-    let after_name = stat.rsplit_once(") ").unwrap().1;
-    let fields: Vec<f64> =
-        after_name.split(' ').skip(11).take(2).map(|field| field.parse().unwrap()).collect();
-    fields.iter().sum()
+/// What each thread took of the processor, to the nanosecond, from when it was first looked at.
+struct ProcessorTimes {
+    process: u32,
+    /// By thread: its name, and what it had taken at first and at last.
+    threads: BTreeMap<String, (String, Duration, Duration)>,
+}
+
+impl ProcessorTimes {
+    fn new(process: u32) -> Self {
+        let mut times = Self { process, threads: BTreeMap::new() };
+        times.look();
+        for (_, first, last) in times.threads.values_mut() {
+            *first = *last;
+        }
+        times
+    }
+
+    fn look(&mut self) {
+        for thread in fs::read_dir(format!("/proc/{}/task", self.process)).unwrap().flatten() {
+            let text = |name: &str| fs::read_to_string(thread.path().join(name)).ok();
+            // It may just have ended.
+            let (Some(times), Some(name)) = (text("schedstat"), text("comm")) else { continue };
+            let taken = Duration::from_nanos(times.split(' ').next().unwrap().parse().unwrap());
+            let id = thread.file_name().to_string_lossy().into_owned();
+            let known = self.threads.entry(id).or_insert((name.trim().to_owned(), Duration::ZERO, taken));
+            known.2 = taken;
+        }
+    }
+
+    fn spent(&self) -> Duration {
+        self.threads.values().map(|(_, first, last)| *last - *first).sum()
+    }
+
+    fn by_name(&self) -> BTreeMap<&str, Duration> {
+        let mut names = BTreeMap::new();
+        for (name, first, last) in self.threads.values() {
+            *names.entry(name.trim_end_matches(|c: char| c.is_ascii_digit())).or_default() += *last - *first;
+        }
+        names
+    }
 }
 
 fn resident_mib(pid: u32) -> f64 {

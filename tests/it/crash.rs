@@ -9,7 +9,7 @@ use std::path::PathBuf;
 use rosterd::sandbox::{Effect, Fault, Seen};
 use serde_json::Value;
 
-use crate::support::{Group, PROVIDERS, World, split};
+use crate::support::{Group, PROVIDERS, World, split, until};
 
 /// Two groups at one provider, each with two people to add and one to remove; one call at a time.
 fn world_at(provider: &str) -> World {
@@ -374,4 +374,23 @@ fn a_crash_at_one_provider_is_settled_beside_the_others() {
         assert_eq!(world.members(path), ["ann", "cem"], "{path}");
     }
     assert_eq!(open(&world), BTreeMap::new());
+}
+
+#[test]
+fn what_one_provider_was_left_with_is_kept_while_another_is_still_at_work() {
+    let world = ["emporix/buyers", "travel/approvers"]
+        .into_iter()
+        .fold(World::new().people(["ann", "bob"]).strangers(["mal"]), |world, path| {
+            world.group(Group::at(path).live(["ann"]).wanted(["ann", "bob"]))
+        });
+    let halted = world.halt("travel", |seen| seen.write);
+    let run = world.start(["-v", "apply", "--yes"]);
+    halted.reached();
+    until("the other to be done", || run.log().contains("Ran emporix"));
+    run.kill();
+    world.heal();
+    world.live("emporix/buyers").add("mal");
+    let plan = world.rosterd(["plan", "--provider", "emporix", "--format", "json"]).success();
+    let changes = plan.group("emporix/buyers")["changes"].clone();
+    assert_eq!(changes[0]["cause"], "drift", "the group was rosterd's already: {changes}");
 }

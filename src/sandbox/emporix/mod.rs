@@ -207,6 +207,11 @@ impl Emporix {
         CLIENT_SECRET
     }
 
+    /// Takes another secret from now on, and no longer the first. Tokens stay good.
+    pub fn rotate_secret(&self, secret: &str) {
+        self.world().client_secret = secret.to_owned();
+    }
+
     /// Makes an account, or replaces one without touching its memberships.
     pub fn add_user(&self, user: User) {
         self.world().add_user(user);

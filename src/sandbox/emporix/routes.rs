@@ -3,7 +3,7 @@
 use axum::http::{Method, StatusCode};
 use serde_json::json;
 
-use super::{CLIENT_ID, CLIENT_SECRET, TENANT, refusal::Refusal, world::World};
+use super::{CLIENT_ID, TENANT, refusal::Refusal, world::World};
 use crate::sandbox::{
     Memberships,
     exchange::{Answer, Call},
@@ -111,7 +111,7 @@ impl World {
         if field("grant_type") != "client_credentials" {
             return Err(Refusal::bad_request("grant_type must be client_credentials"));
         }
-        if field("client_id") != CLIENT_ID || field("client_secret") != CLIENT_SECRET {
+        if field("client_id") != CLIENT_ID || field("client_secret") != self.client_secret {
             return Err(Refusal::unauthorized());
         }
         let mut granted = self.client_scopes.clone();

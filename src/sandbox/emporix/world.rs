@@ -24,6 +24,7 @@ pub struct World {
     pub(super) hidden: BTreeSet<String>,
     pub(super) tokens: Tokens,
     pub(super) client_scopes: Scopes,
+    pub(super) client_secret: String,
     pub(super) page_clamp: Option<usize>,
     serial: u64,
 }
@@ -56,6 +57,7 @@ impl World {
             hidden: BTreeSet::new(),
             tokens: Tokens::new("emporix", Duration::from_secs(14_399)),
             client_scopes: scopes(SCOPES),
+            client_secret: super::CLIENT_SECRET.to_owned(),
             page_clamp: None,
             serial: 0,
         }

@@ -70,3 +70,22 @@ fn a_change_during_a_run_stops_what_it_would_have_sent_and_is_no_failure() {
     assert_eq!(daemon.runs("emporix"), 1);
     assert_eq!(daemon.metrics().value("rosterd_runs_total{provider=\"emporix\",outcome=\"failed\"}"), 0.0);
 }
+
+#[test]
+fn jitter_lets_runs_begin_later_than_the_schedule_says() {
+    let world = settled("schedule = \"0 0 * * * *\"").daemon("jitter = \"30m\"");
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let next =
+        daemon.status()["providers"]["emporix"]["next"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    let after_the_hour = next.as_second() % 3600;
+    assert!(next.subsec_nanosecond() > 0 && after_the_hour <= 1800, "{next}");
+}
+
+#[test]
+fn jitter_leaves_no_run_out() {
+    let world = settled(ALWAYS).daemon("jitter = \"1s\"");
+    let daemon = world.start(["run"]);
+    until("some runs", || daemon.runs("emporix") >= 4);
+    assert_eq!(daemon.status()["providers"]["emporix"]["last"]["wake"], "schedule");
+}

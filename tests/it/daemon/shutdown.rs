@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use rosterd::sandbox::{Effect, Fault};
 
-use super::{NEVER, listening};
+use super::{NEVER, listening, settled};
 use crate::support::{Group, World, until};
 
 const ALL: [&str; 4] = ["ann", "bob", "cem", "dee"];
@@ -132,4 +132,13 @@ fn a_crash_is_settled_at_the_next_start() {
     goes_on(&world);
     let crashes = world.journal().iter().filter(|line| line["type"] == "outcome").count();
     assert!(crashes >= 3, "{}", world.journal_text());
+}
+
+#[test]
+fn how_a_run_went_is_known_after_a_kill() {
+    let world = settled(NEVER);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    daemon.kill();
+    world.rosterd(["status"]).success().says("last run: nothing-to-do").says("(start)");
 }

@@ -35,3 +35,28 @@ fn a_disk_that_cannot_be_written_stops_changes_until_it_can() {
     daemon.end().success().says("are open again");
     world.rosterd(["history", "--verify"]).success();
 }
+
+#[test]
+fn a_suspension_holds_and_shows_while_the_state_is_closed() {
+    let world = settled(ALWAYS);
+    world.rosterd(["suspend", "emporix", "--for", "1h", "--reason", "a look"]).success();
+    world.live("emporix/buyers").remove("bob");
+    let script = "trap '' XFSZ; exec \"$ROSTERD\" run";
+    let daemon = world.start_by(script, &[("WATCHDOG_USEC", "600000")], Stdio::null());
+    daemon.ran("emporix", "start");
+    if !allow_files(daemon.id(), "0") {
+        println!("skipped, there is no prlimit here");
+        return;
+    }
+    until("the state to be closed", || daemon.log().contains("cannot be opened yet"));
+    let runs = daemon.runs("emporix");
+    until("runs without a state", || daemon.runs("emporix") >= runs + 2);
+    let emporix = daemon.status()["providers"]["emporix"].clone();
+    assert_eq!(emporix["last"]["outcome"], "failed", "{emporix}");
+    assert_eq!(emporix["suspended"]["reason"], "a look", "{emporix}");
+    assert!(daemon.metrics().value("rosterd_suspended_seconds{provider=\"emporix\"}") > 3000.0);
+    assert!(allow_files(daemon.id(), "unlimited"));
+    until("runs with a state", || daemon.status()["providers"]["emporix"]["last"]["outcome"] == "suspended");
+    assert_eq!(world.members("emporix/buyers"), ["ann"]);
+    assert_eq!(world.writes(), []);
+}
