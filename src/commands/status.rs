@@ -5,6 +5,7 @@ use jiff::tz::TimeZone;
 
 use super::{Failure, Surroundings, branch};
 use crate::cli::{StatusArgs, TrailFormat};
+use crate::complaint::{Complaints, Problem};
 use crate::report::json;
 use crate::setup::{self, Looked};
 use crate::situation::{Situation, text};
@@ -40,7 +41,7 @@ fn alone(around: Surroundings<'_>) -> Result<(Situation, TimeZone), Failure> {
     match &looked.roster {
         Some(roster) if looked.complaints.is_empty() => situation.follows(roster, now),
         _ => {
-            let problem = (!looked.complaints.is_empty()).then(|| looked.complaints.render(false));
+            let problem = (!looked.complaints.is_empty()).then(|| Problem::from(&looked.complaints));
             situation.roster.document.found(false, problem, now);
         }
     }
@@ -62,7 +63,7 @@ fn look(around: Surroundings<'_>) -> Result<Looked, Failure> {
         config: Some(branched.config),
         roster: None,
         roster_path: None,
-        complaints: crate::complaint::Complaints::default(),
+        complaints: Complaints::default(),
     };
     match last {
         Ok(in_force) => looked.roster = in_force.map(|in_force| in_force.roster),

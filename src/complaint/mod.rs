@@ -2,6 +2,7 @@
 //!
 //! Text out of files is data: [`visible`] makes it harmless wherever a complaint shows it.
 
+mod problem;
 mod render;
 
 #[cfg(test)]
@@ -10,6 +11,7 @@ mod tests;
 use std::fmt;
 use std::sync::Arc;
 
+pub use problem::Problem;
 pub(crate) use render::shown;
 pub use render::visible;
 

@@ -109,3 +109,37 @@ fn a_very_long_list_is_counted_to_its_end() {
 fn nothing_wrong_gives_the_value() {
     assert_eq!(Complaints::default().or(7), Ok(7));
 }
+
+#[test]
+fn the_short_form_has_places_and_kinds_and_nothing_of_the_file() {
+    let text = "[people.alice]\nemial = \"a@b.example\"\n";
+    let here = source("roster/p.toml", text);
+    let mut complaints =
+        Complaints::from(Complaint::new(at(&here, "emial"), "unknown key `emial` in `people.alice`"));
+    complaints.push(
+        Complaint::new(at(&here, "alice"), "\"a@b.example\" is not an email address").help("a@b.example"),
+    );
+    let hint = "(`rosterd status` on its host shows the lines)";
+    assert_eq!(
+        complaints.brief(),
+        format!(
+            "2 errors: roster/p.toml:2:1: unknown key …; roster/p.toml:1:9: … is not an email address {hint}"
+        )
+    );
+    for _ in 0..9 {
+        complaints.push(Complaint::about("roster/x.toml", "cannot be read"));
+    }
+    let brief = complaints.brief();
+    assert!(brief.starts_with("11 errors: ") && brief.contains("; and 6 more"), "{brief}");
+    assert!(Problem::from(&complaints).whole.contains("a@b.example"));
+}
+
+#[test]
+fn no_quotation_mark_in_what_is_quoted_lets_a_part_of_it_through() {
+    let kind = |message: &str| Complaint::about("f.toml", message).kind();
+    assert_eq!(kind("there is no person `al`ice`"), "there is no person …");
+    assert_eq!(kind("`a'lice` is in both `x` and `\"y`, of which one"), "…, of which one");
+    assert_eq!(kind("unfinished `alice"), "unfinished …");
+    assert_eq!(kind("two providers have one target"), "two providers have one target");
+    assert_eq!(kind("bad\u{1b}[31m"), "bad␛[31m");
+}

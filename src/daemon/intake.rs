@@ -14,10 +14,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::spawn_blocking;
 
 use super::listen::Listening;
 use super::shared::Shared;
 use crate::clean::clean_message;
+use crate::complaint::Problem;
 use crate::logging;
 use crate::setup::Setup;
 use crate::stores::Stores;
@@ -41,12 +43,14 @@ struct Looker {
     asked: AtomicU64,
     /// The last of them that is to ask the remote of a branch too.
     fetch: AtomicU64,
+    /// The last of them that is to follow the references to secrets too.
+    secrets: AtomicU64,
 }
 
 #[derive(Default)]
 struct State {
     in_force: Option<([u8; 32], Arc<str>)>,
-    problem: Option<String>,
+    problem: Option<Problem>,
     /// Whoever waits for a look, and which.
     waiting: Vec<(u64, Reply)>,
 }
@@ -60,8 +64,8 @@ impl Intake {
     pub fn new(explicit: Option<PathBuf>, shared: Arc<Shared>) -> (Self, mpsc::Receiver<Box<Found>>) {
         let (results, found) = mpsc::channel(4);
         let is_looking = AtomicBool::new(false);
-        let (asked, fetch) = (AtomicU64::new(0), AtomicU64::new(0));
-        let looker = Arc::new(Looker { explicit, shared, results, is_looking, asked, fetch });
+        let (asked, fetch, secrets) = <(AtomicU64, AtomicU64, AtomicU64)>::default();
+        let looker = Arc::new(Looker { explicit, shared, results, is_looking, asked, fetch, secrets });
         (Self { looker, is_opening: Arc::default(), state: Mutex::default() }, found)
     }
 
@@ -77,6 +81,13 @@ impl Intake {
         }
     }
 
+    /// Looks at everything, because somebody said so: at secrets too, which may have been renewed in their files.
+    pub fn look_at_all(&self) {
+        let next = self.looker.asked.load(Ordering::SeqCst) + 1;
+        self.looker.secrets.store(next, Ordering::SeqCst);
+        self.look(true);
+    }
+
     /// Tells whoever asked for the next look what came of it.
     pub fn reply_to(&self, reply: Reply) {
         let next = self.looker.asked.load(Ordering::SeqCst) + 1;
@@ -87,7 +98,7 @@ impl Intake {
     pub fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
         if found.is_partial {
             let roster = self.looker.shared.situation().roster;
-            found.roster_problem = roster.document.problem;
+            found.roster_problem = roster.document.problem();
         }
         if let (None, Some(config)) = (self.looker.shared.setup(), &found.config) {
             // Webhooks hear of a roster that does not check at the start, too.
@@ -95,7 +106,7 @@ impl Intake {
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
         let serves = found.serves;
-        self.tell(&found, problem.as_deref(), now);
+        self.tell(&found, problem.as_ref(), now);
         let taken = self.bring_into_force(found, now);
         let asked: Vec<(u64, Reply)> = std::mem::take(&mut self.state().waiting);
         let (answered, waiting) = asked.into_iter().partition::<Vec<_>, _>(|(number, _)| *number <= serves);
@@ -103,7 +114,8 @@ impl Intake {
         for (_, reply) in answered {
             let current = self.looker.shared.setup().filter(|_| problem.is_none());
             // Whoever does not listen any more does not want to know.
-            drop(reply.send(current.ok_or_else(|| problem.clone().unwrap_or_default())));
+            let whole = || problem.as_ref().map(|problem| problem.whole.clone()).unwrap_or_default();
+            drop(reply.send(current.ok_or_else(whole)));
         }
         taken
     }
@@ -135,12 +147,13 @@ impl Intake {
     }
 
     /// Notes what was found, and says aloud what is new about it.
-    fn tell(&self, found: &Found, problem: Option<&str>, now: Timestamp) {
-        let before = std::mem::replace(&mut self.state().problem, problem.map(str::to_owned));
+    fn tell(&self, found: &Found, problem: Option<&Problem>, now: Timestamp) {
+        let before = std::mem::replace(&mut self.state().problem, problem.cloned());
         match problem {
-            _ if before.as_deref() == problem => (),
+            _ if before.as_ref() == problem => (),
             Some(problem) => {
-                let problem = &*clean_message(problem);
+                // The log goes to more places than the roster does.
+                let problem = &*clean_message(&problem.brief);
                 let what = match () {
                     () if found.config_problem.is_some() => "configuration does not check",
                     () if found.git.is_some() => "head of the roster's branch is not in force",
@@ -167,7 +180,7 @@ impl Intake {
             return;
         }
         let (shared, is_opening) = (Arc::clone(&self.looker.shared), Arc::clone(&self.is_opening));
-        tokio::task::spawn_blocking(move || {
+        spawn_blocking(move || {
             match Stores::open(&*shared.env, "rosterd run") {
                 Ok(stores) => {
                     for notice in stores.notices() {
@@ -202,7 +215,11 @@ impl Looker {
                 continue;
             }
             let fetch = self.fetch.load(Ordering::SeqCst) > served;
-            let found = found::find(&self.shared, self.explicit.clone(), number, fetch).await;
+            let mut found = found::find(&self.shared, self.explicit.clone(), number, fetch).await;
+            if self.secrets.load(Ordering::SeqCst) > served {
+                let shared = Arc::clone(&self.shared);
+                found.renewed = spawn_blocking(move || shared.follow_secrets()).await.unwrap_or_default();
+            }
             if self.results.send(Box::new(found)).await.is_err() {
                 return;
             }

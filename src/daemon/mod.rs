@@ -196,14 +196,23 @@ impl Daemon {
     fn reload(&mut self) {
         systemd::reloading();
         self.is_ready = false;
-        self.look(true);
+        self.looked = Instant::now();
+        self.fetched = self.looked;
+        self.intake.look_at_all();
     }
 
-    fn take_up(&mut self, found: Found) {
+    fn take_up(&mut self, mut found: Found) {
         let now = Timestamp::now();
         self.watch.follow(&found.paths());
+        let renewed = std::mem::take(&mut found.renewed);
         if let Some(setup) = self.intake.take_up(found, now) {
             self.lanes.take_up(&setup, now);
+            // Every provider runs, and logs in anew.
+        } else {
+            for provider in renewed {
+                tracing::info!(%provider, "The secrets of {provider} are others now; it logs in anew.");
+                self.lanes.wake(&provider, Wake::Change);
+            }
         }
         if !std::mem::replace(&mut self.is_ready, true) {
             systemd::ready();

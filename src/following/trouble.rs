@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use crate::complaint::Complaints;
+use crate::complaint::{Complaints, Problem};
 use crate::git::{Commit, GitError};
 
 /// What keeps the head of a branch from being in force, in words for people.
@@ -33,6 +33,18 @@ pub enum Trouble {
 }
 
 impl Trouble {
+    /// What is wrong, with and without what stands in the roster.
+    #[must_use]
+    pub fn problem(&self) -> Problem {
+        match self {
+            Self::Invalid { commit, complaints } => Problem {
+                brief: format!("the roster of commit {commit} does not check: {}", complaints.brief()),
+                whole: format!("{self}\n{}", complaints.render(false)),
+            },
+            _ => Problem::plain(self.to_string()),
+        }
+    }
+
     /// A short word for status and metrics.
     #[must_use]
     pub fn code(&self) -> &'static str {

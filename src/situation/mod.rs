@@ -7,6 +7,7 @@ use std::collections::BTreeMap;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use crate::complaint::Problem;
 use crate::config::Config;
 use crate::core;
 use crate::core::guard::Mode;
@@ -51,8 +52,11 @@ pub struct Daemon {
 pub struct Document {
     /// What was found last is in force. When not, the last good one is, if there ever was one.
     pub valid: bool,
-    /// What is wrong with what was found last.
+    /// What is wrong with what was found last, without anything that stands in it.
     pub problem: Option<String>,
+    /// The same with the lines of it, for whoever may read them: it is in no JSON.
+    #[serde(skip)]
+    pub whole: Option<String>,
     /// Since when it is as it is.
     pub since: Option<Timestamp>,
 }
@@ -146,10 +150,17 @@ pub struct Suspended {
 
 impl Document {
     /// Another look found this.
-    pub fn found(&mut self, valid: bool, problem: Option<String>, now: Timestamp) {
-        if self.valid != valid || self.problem != problem || self.since.is_none() {
-            *self = Self { valid, problem, since: Some(now) };
+    pub fn found(&mut self, valid: bool, problem: Option<Problem>, now: Timestamp) {
+        if self.valid != valid || self.problem() != problem || self.since.is_none() {
+            let (problem, whole) = problem.map(|problem| (problem.brief, problem.whole)).unzip();
+            *self = Self { valid, problem, whole, since: Some(now) };
         }
+    }
+
+    /// What is wrong with what was found last.
+    #[must_use]
+    pub fn problem(&self) -> Option<Problem> {
+        Some(Problem { brief: self.problem.clone()?, whole: self.whole.clone()? })
     }
 }
 

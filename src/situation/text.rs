@@ -52,13 +52,16 @@ fn roster(roster: &Roster) -> String {
 }
 
 fn document(text: &mut String, what: &str, document: &Document, zone: &TimeZone) {
-    let Some(problem) = document.problem.as_ref().filter(|_| !document.valid) else { return };
+    let problem = document.whole.as_ref().or(document.problem.as_ref());
+    let Some(problem) = problem.filter(|_| !document.valid) else { return };
     let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
     let _ = writeln!(
         text,
         "! the {what} that was found last does not check{since}; what was good before stays in force:"
     );
-    let _ = writeln!(text, "    {}", clean(problem));
+    for line in problem.lines() {
+        let _ = writeln!(text, "    {}", clean(line));
+    }
 }
 
 fn git(text: &mut String, roster: &Roster, now: Timestamp) {

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::clean::clean;
+use crate::clean::{clean, clean_message};
 use crate::core::model::ProviderName;
 use crate::situation::text::ago;
 use crate::situation::{Provider, Situation};
@@ -48,7 +48,7 @@ fn documents(situation: &Situation) -> Markup {
         @for (what, document) in [("configuration", &situation.configuration), ("roster", &roster.document)] {
             @if let Some(problem) = &document.problem {
                 p.bad { "The " (what) " that was found last does not check; the last good one stays in force:" }
-                pre { (clean(problem)) }
+                pre { (clean_message(problem)) }
             }
         }
     }

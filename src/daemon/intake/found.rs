@@ -1,5 +1,6 @@
 //! One look at the configuration and at the roster: in files, or at the head of a branch.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,8 +10,9 @@ use sha2::{Digest as _, Sha256};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::sleep;
 
-use crate::complaint::Complaints;
+use crate::complaint::{Complaints, Problem};
 use crate::config::{self, Config};
+use crate::core::model::ProviderName;
 use crate::core::roster::Roster;
 use crate::daemon::shared::Shared;
 use crate::following::{Look, Trouble};
@@ -29,14 +31,16 @@ pub struct Found {
     pub config: Option<Config>,
     /// See `config`.
     pub roster: Option<Roster>,
-    /// What is wrong with the configuration, as a person reads it.
-    pub config_problem: Option<String>,
+    /// What is wrong with the configuration.
+    pub config_problem: Option<Problem>,
     /// What is wrong with the roster, or keeps it from being taken up.
-    pub roster_problem: Option<String>,
+    pub roster_problem: Option<Problem>,
     /// The remote of the branch was not asked: of the head nothing new is known.
     pub is_partial: bool,
     /// The branch, where one is followed.
     pub git: Option<Git>,
+    /// Providers whose secrets are others than before, where that was looked at.
+    pub renewed: BTreeSet<ProviderName>,
     paths: Vec<PathBuf>,
 }
 
@@ -82,6 +86,7 @@ fn nothing() -> Found {
         roster_problem: None,
         is_partial: false,
         git: None,
+        renewed: BTreeSet::new(),
         paths: Vec::new(),
     }
 }
@@ -117,7 +122,7 @@ async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<Looked> {
 async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
     let Some(looked) = stable(shared, explicit.as_ref()).await else {
         let problem = "the roster changes all the time: it is taken up once it stands still".to_owned();
-        return Found { roster_problem: Some(problem), ..nothing() };
+        return Found { roster_problem: Some(Problem::plain(problem)), ..nothing() };
     };
     let Looked { config, roster, roster_path, complaints } = looked;
     let problem = shown(&complaints);
@@ -129,7 +134,7 @@ async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
     if let (Some(config), Some(path), None) = (&config, &roster_path, &found.roster_problem)
         && !config.allow_dirty
     {
-        found.roster_problem = not_committed(shared, path).await;
+        found.roster_problem = not_committed(shared, path).await.map(Problem::plain);
     }
     Found { config, roster, ..found }
 }
@@ -151,12 +156,12 @@ async fn not_committed(shared: &Shared, roster: &Path) -> Option<String> {
 
 async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
     let now = Timestamp::now();
-    let unusable = |problem: String| Found { roster_problem: Some(problem), ..nothing() };
+    let unusable = |problem: Problem| Found { roster_problem: Some(problem), ..nothing() };
     let (stores, directory) = (shared.stores(), state::directory(&*shared.env));
     let (Some(stores), Ok(directory)) = (stores, directory) else {
         return Found {
             config: Some(branched.config),
-            ..unusable("the state cannot be worked with".to_owned())
+            ..unusable(Problem::plain("the state cannot be worked with".to_owned()))
         };
     };
     let branch = Branch::new(&branched.branch, &directory, &*shared.env);
@@ -170,13 +175,16 @@ async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
                 is_partial: true,
                 ..nothing()
             },
-            Err(trouble) => Found { config: Some(branched.config), ..unusable(trouble.to_string()) },
+            Err(trouble) => Found { config: Some(branched.config), ..unusable(trouble.problem()) },
         };
     }
     let look = Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now };
     let outlook = match look.run().await {
         Ok(outlook) => outlook,
-        Err(error) => return Found { config: Some(branched.config), ..unusable(error.to_string()) },
+        Err(error) => {
+            let problem = Problem::plain(error.to_string());
+            return Found { config: Some(branched.config), ..unusable(problem) };
+        }
     };
     for notice in &outlook.notices {
         tracing::warn!("{}.", crate::clean::clean_message(notice));
@@ -187,24 +195,23 @@ async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
             Trouble::Unreachable(_) => git.error = Some(format!("{trouble}; {}", outlook.standing(now))),
             Trouble::Held { digest, head, .. } => {
                 git.held = Some(HeldHead { commit: head.as_str().to_owned(), digest: digest.clone() });
-                problems.push(trouble.to_string());
+                problems.push(trouble.problem());
             }
-            Trouble::Invalid { complaints, .. } => {
-                problems.push(format!("{trouble}\n{}", complaints.render(false)));
+            Trouble::Invalid { .. } | Trouble::Unsigned(_) | Trouble::Unusable(_) => {
+                problems.push(trouble.problem());
             }
-            Trouble::Unsigned(_) | Trouble::Unusable(_) => problems.push(trouble.to_string()),
         }
     }
     git.fetched_at = outlook.in_force.as_ref().map(|in_force| in_force.followed.seen_at);
     Found {
         roster: outlook.in_force.map(|in_force| in_force.roster),
-        roster_problem: (!problems.is_empty()).then(|| problems.join("\n")),
+        roster_problem: Problem::joined(&problems),
         config: Some(branched.config),
         git: Some(git),
         ..nothing()
     }
 }
 
-fn shown(complaints: &Complaints) -> Option<String> {
-    (!complaints.is_empty()).then(|| complaints.render(false))
+fn shown(complaints: &Complaints) -> Option<Problem> {
+    (!complaints.is_empty()).then(|| complaints.into())
 }

@@ -130,7 +130,7 @@ fn complain(written: &Written, cycle: &Cycle<'_>) -> Option<Complaint> {
         names.push("…");
     }
     names.push(first);
-    let message = format!("these teams contain each other: {}", names.join(" -> "));
+    let message = format!("these teams contain each other: `{}`", names.join("` -> `"));
     let complaint = Complaint::new(written.at(mark), message).help("remove one of these references");
     Some(match cycle.get(1..).unwrap_or_default().last() {
         Some((_, last)) => complaint.also(written.at(*last), "and back here"),

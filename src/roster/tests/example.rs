@@ -191,7 +191,7 @@ fn everything_is_said_at_once_over_all_files() {
       |
     help: did you mean `alice`?
 
-    error: these teams contain each other: t -> t
+    error: these teams contain each other: `t` -> `t`
      --> roster/c.toml:2:12
       |
     2 | members = ["@t"]

@@ -5,6 +5,7 @@ mod files;
 mod groups;
 mod hostile;
 mod identity;
+mod kinds;
 mod lists;
 mod people;
 mod policies;

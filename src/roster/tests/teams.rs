@@ -9,7 +9,7 @@ fn a_cycle_is_printed_once_with_its_place() {
         "b.toml" => "[teams.a]\nmembers = [\n  \"@b\",\n]\n",
     };
     assert_snapshot!(files.told(), @r#"
-    error: these teams contain each other: a -> b -> c -> a
+    error: these teams contain each other: `a` -> `b` -> `c` -> `a`
      --> roster/b.toml:3:3
       |
     3 |   "@b",
@@ -30,7 +30,7 @@ fn a_cycle_is_printed_once_with_its_place() {
 fn a_team_in_itself_is_a_cycle_even_for_a_while() {
     let text = "[teams.a]\nmembers = [{ who = \"@a\", until = 1999-01-01 }]\n";
     assert_snapshot!(complaints(text), @r#"
-    error: these teams contain each other: a -> a
+    error: these teams contain each other: `a` -> `a`
      --> roster/r.toml:2:12
       |
     2 | members = [{ who = "@a", until = 1999-01-01 }]
@@ -47,7 +47,7 @@ fn two_cycles_through_one_team_are_both_told() {
     let told = complaints(
         "[teams.a]\nmembers = [\"@b\", \"@c\"]\n[teams.b]\nmembers = [\"@a\"]\n[teams.c]\nmembers = [\"@a\"]\n",
     );
-    assert!(told.contains("a -> b -> a") && told.contains("a -> c -> a"), "{told}");
+    assert!(told.contains("`a` -> `b` -> `a`") && told.contains("`a` -> `c` -> `a`"), "{told}");
     assert!(told.contains("2 errors"), "{told}");
 }
 
@@ -66,7 +66,7 @@ fn teams_may_be_nested_very_deep() {
     }
     let told = complaints(&text);
     assert!(
-        told.contains("these teams contain each other: t0 -> t1 -> t2") && told.contains("… -> t0"),
+        told.contains("these teams contain each other: `t0` -> `t1` -> `t2`") && told.contains("`…` -> `t0`"),
         "{told}"
     );
 }

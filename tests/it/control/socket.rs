@@ -3,6 +3,7 @@
 use std::io::{Read as _, Write as _};
 use std::os::unix::fs::PermissionsExt as _;
 use std::os::unix::net::UnixStream;
+use std::time::{Duration, Instant};
 
 use super::{ask, daemon, settled, socket, world};
 
@@ -17,6 +18,11 @@ fn only_its_user_may_open_it_and_a_clean_stop_removes_it() {
     daemon.signal("TERM");
     daemon.end().success();
     assert!(!socket(&world).exists());
+
+    // A directory that was open to others before is not any more.
+    std::fs::set_permissions(world.path("run"), std::fs::Permissions::from_mode(0o755)).unwrap();
+    let _daemon = daemon!(world);
+    assert_eq!((mode(&world.path("run")), mode(&socket(&world))), (0o700, 0o600));
 }
 
 #[test]
@@ -66,4 +72,55 @@ fn without_a_place_for_a_socket_the_daemon_goes_on_and_says_so() {
     crate::support::until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
     daemon.signal("TERM");
     daemon.end().success().says("There is no socket");
+}
+
+/// Reads until the other end hangs up.
+fn hung_up(mut stream: UnixStream) -> String {
+    stream.set_read_timeout(Some(Duration::from_secs(25))).unwrap();
+    let mut answer = Vec::new();
+    let read = stream.read_to_end(&mut answer);
+    let is_open = read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+    assert!(!is_open, "the daemon waits for ever");
+    String::from_utf8_lossy(&answer).into_owned()
+}
+
+#[test]
+fn whoever_says_nothing_or_half_of_it_is_hung_up_on_and_keeps_nobody_waiting() {
+    let world = world();
+    let daemon = daemon!(world);
+    settled(&world);
+    let connected = || UnixStream::connect(socket(&world)).unwrap();
+    let mut silent: Vec<UnixStream> = (0..40).map(|_| connected()).collect();
+    let head = "POST /v1/ask HTTP/1.1\r\nhost: rosterd\r\ncontent-type: application/json\r\n";
+    silent[0].write_all(&head.as_bytes()[..30]).unwrap();
+    silent[1].write_all(format!("{head}content-length: 100\r\n\r\n{{").as_bytes()).unwrap();
+    let began = Instant::now();
+    ask(&world, ["status"]).success();
+    world.live("emporix/buyers").remove("bob");
+    ask(&world, ["sync"]).success().says("+ bob");
+    assert!(began.elapsed() < Duration::from_secs(9), "others wait: {:?}", began.elapsed());
+    for stream in silent {
+        assert!(!hung_up(stream).contains("200 OK"));
+    }
+    daemon.signal("TERM");
+    daemon.end().success();
+}
+
+#[test]
+fn a_line_without_an_end_is_not_read_to_its_end() {
+    let world = world();
+    let daemon = daemon!(world);
+    settled(&world);
+    let mut stream = UnixStream::connect(socket(&world)).unwrap();
+    stream.write_all(b"GET /").unwrap();
+    let mut sent = 0;
+    // It hangs up long before this is sent.
+    while sent < 64 << 20 && stream.write_all(&[b'x'; 1 << 16]).is_ok() {
+        sent += 1 << 16;
+    }
+    assert!(sent < 8 << 20, "it took {sent} bytes of one line");
+    assert!(!hung_up(stream).contains("200 OK"));
+    ask(&world, ["sync"]).success();
+    daemon.signal("TERM");
+    daemon.end().success();
 }

@@ -132,7 +132,8 @@ fn broken(path: &str, document: &str) {
 
     let status = daemon.status();
     let other = if document == "roster" { "configuration" } else { "roster" };
-    assert!(status[document]["problem"].as_str().unwrap().contains("oops"), "{status}");
+    let problem = status[document]["problem"].as_str().unwrap();
+    assert!(problem.contains(path) && problem.contains("unknown key …"), "{status}");
     assert_eq!(
         (&status[other]["valid"], &status[other]["problem"]),
         (&true.into(), &Value::Null),

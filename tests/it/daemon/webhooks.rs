@@ -12,15 +12,15 @@ use super::{ALWAYS, NEVER, settled};
 use crate::support::{Running, World, until};
 
 /// A webhook that keeps what it is sent.
-struct Hook {
+pub(super) struct Hook {
     address: SocketAddr,
-    bodies: Arc<Mutex<Vec<Value>>>,
+    pub(super) bodies: Arc<Mutex<Vec<Value>>>,
     /// What it answers; nothing, and it never does.
     status: Arc<Mutex<Option<u16>>>,
 }
 
 impl Hook {
-    fn new() -> Hook {
+    pub(super) fn new() -> Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hook = Hook {
             address: listener.local_addr().unwrap(),
@@ -60,7 +60,7 @@ impl Hook {
     }
 
     #[track_caller]
-    fn hears(&self, expected: &[&str]) {
+    pub(super) fn hears(&self, expected: &[&str]) {
         let started = Instant::now();
         while self.told().len() < expected.len() && started.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(10));
@@ -89,7 +89,7 @@ fn take(stream: TcpStream, status: u16, bodies: &Mutex<Vec<Value>>) -> Option<()
 }
 
 /// A world with a webhook, as lines of TOML besides the address.
-fn hooked(schedule: &str, hook: &Hook, lines: &str) -> World {
+pub(super) fn hooked(schedule: &str, hook: &Hook, lines: &str) -> World {
     let world = settled(schedule);
     world.write_secret("hook", &hook.url());
     world.save();

@@ -1,7 +1,5 @@
 //! The daemon on a branch: pushes are taken up by themselves, and what may not be taken up is said.
 
-use std::fs;
-
 use crate::support::{World, until};
 
 use super::{Upstream, world};
@@ -9,12 +7,6 @@ use super::{Upstream, world};
 /// No schedule is due in a test, and no port is taken.
 fn quiet() -> World {
     world().daemon("schedule = \"0 0 3 1 1 *\"").daemon("listen = \"\"")
-}
-
-/// What is kept of the branch, as text.
-fn record(world: &World) -> String {
-    let folders = fs::read_dir(world.path("state/git")).into_iter().flatten().flatten();
-    folders.filter_map(|folder| fs::read_to_string(folder.path().join("followed.json")).ok()).collect()
 }
 
 #[test]
@@ -48,7 +40,10 @@ fn a_rewritten_branch_waits_for_an_approval_and_what_was_good_stays_in_force() {
     upstream.commit();
     let rewritten = upstream.push_by_force();
     daemon.signal("HUP");
-    until("the head to be held", || record(&world).contains(&rewritten));
+    until("the head to be held", || {
+        let log = daemon.log();
+        log.contains("head of the roster's branch is not in force") && log.contains(&rewritten[..7])
+    });
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob", "cleo"]);
     daemon.signal("TERM");
     daemon.end().success();
@@ -73,6 +68,7 @@ fn a_commit_that_does_not_check_changes_nothing_until_it_is_mended() {
     upstream.write("roster/broken.toml", "[people.ann\n");
     upstream.push();
     daemon.signal("HUP");
+    until("it to be told", || daemon.log().contains("head of the roster's branch is not in force"));
     upstream.write("roster/broken.toml", "");
     world.wanted("emporix/buyers").add("cleo");
     upstream.push_story();
