@@ -139,7 +139,7 @@ pub fn after_undo(
     for plan in &ready.judged.plan.groups {
         let before = plan.id.as_ref().and_then(|id| Some((id, ready.remembered.groups.get(id)?)));
         if let Some((id, before)) = before {
-            update.groups.push((id.clone(), record::after_undo(plan, before, &standing(plan))));
+            update.groups.push((id.clone(), record::after_part(plan, before, &standing(plan))));
         }
     }
     moves_after(job, ready, sent, &mut update);
