@@ -242,7 +242,7 @@ fn rows(report: &Report<'_>, group: &GroupReport) -> Vec<Row> {
         result,
         action: change.action,
         who: words::who(change),
-        why: words::and_leaves(words::why(report, change, plan.last_applied), plan.frees(change)),
+        why: words::and_leaves(words::why(report, plan, change), plan.frees(change)),
         note,
     };
     let sent = plan.changes.iter().enumerate().map(|(index, change)| match report.command {
