@@ -101,7 +101,7 @@ pub struct Selection {
     /// Only these providers
     #[arg(long = "provider", value_name = "P")]
     pub providers: Vec<String>,
-    /// Only this group
+    /// Only this group, and whoever moves between it and another one
     #[arg(long, value_name = "P/G", conflicts_with = "providers")]
     pub group: Option<String>,
 }

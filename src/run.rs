@@ -3,7 +3,7 @@
 //! [`plan()`] stops after the guard; [`apply()`] takes what the guard approved further. Providers are read
 //! and changed side by side; only the judging is done together, since people leave over all providers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use futures_util::future::join_all;
@@ -11,14 +11,12 @@ use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
 use crate::clean::clean_message;
-use crate::core::diff::undo::{self as diff_undo, Aside, TakenBack};
-use crate::core::diff::{self, Basis};
+use crate::core::diff::undo::Aside;
 use crate::core::fights::Stage;
 use crate::core::guard::Judged;
-use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
+use crate::core::model::{GroupHandle, Hints, Live, Lookup, ProviderName};
 use crate::core::moves;
 use crate::core::plan::{Action, Plan};
-use crate::core::policy::{recall, waiting};
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
@@ -30,6 +28,7 @@ use crate::stores::{StoreError, Stores};
 mod claims;
 mod decided;
 mod judging;
+mod planning;
 mod read;
 mod remember;
 mod scope;
@@ -37,6 +36,7 @@ mod settle;
 mod undo;
 
 use decided::Decided;
+use planning::{apart, plan_one};
 use read::{Reading, read};
 
 pub use claims::Claims;
@@ -57,7 +57,7 @@ pub struct Job<'a> {
     pub configured: &'a BTreeMap<ProviderName, ProviderConfig>,
     /// Where the changes come from.
     pub aim: Aim<'a>,
-    /// Only this group, when one was named.
+    /// Only this group, when one was named, and what belongs to moves between it and others.
     pub group: Option<GroupHandle>,
     /// State and journal.
     pub stores: &'a Stores,
@@ -155,36 +155,6 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
     let decided = Decided::of(job, approvals)?;
     let judged = judging::judge(job, &mut readings, plans, &decided)?;
     Ok(planned(job, readings, judged, asides, &decided))
-}
-
-fn plan_one(
-    job: &Job<'_>,
-    config: &ProviderConfig,
-    reading: &Reading,
-    gone: &BTreeSet<PersonHandle>,
-) -> TakenBack {
-    let basis = Basis {
-        roster: job.roster,
-        provider: &config.name,
-        target: &config.target(),
-        identities: &reading.identities,
-        remembered: &reading.remembered,
-        gone,
-        protected: &config.limits.protected.value,
-        day: job.day,
-    };
-    let has = job.scope(&config.name);
-    if let Aim::Undo(undo) = job.aim {
-        return diff_undo::undo(basis, &reading.live, undo.traced(&config.name), &has);
-    }
-    let mut plan = diff::plan(basis, &reading.live, &has);
-    recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
-    waiting::withhold(job.roster, job.day, &reading.identities, &mut plan);
-    TakenBack { plan, aside: Aside::default() }
-}
-
-fn apart(planned: Option<TakenBack>) -> (Option<Plan>, Aside) {
-    planned.map_or_else(Default::default, |TakenBack { plan, aside }| (Some(plan), aside))
 }
 
 /// Puts each verdict back beside its provider.

@@ -124,6 +124,7 @@ impl Stores {
         remembered.recent = journal::recent(&lines, target, now);
         remembered.fights = journal::fights(&lines, &decided.fights, target, now);
         remembered.approvals_used = decided.approvals_used;
+        journal::catch_up(&lines, target, &mut remembered.groups);
         Ok(remembered)
     }
 

@@ -115,6 +115,7 @@ impl GroupPlan {
             shrunken: None,
             fights: Vec::new(),
             demands: Demands::default(),
+            along_with: None,
         }
     }
 }

@@ -63,6 +63,8 @@ pub struct GroupPlan {
     pub fights: Vec<Fight>,
     /// What the roster demands of the group besides.
     pub demands: Demands,
+    /// Only this other group was asked for: of this one, the plan has what belongs to moves between the two.
+    pub along_with: Option<GroupHandle>,
 }
 
 impl GroupPlan {

@@ -93,27 +93,38 @@ pub fn after(
     }
 }
 
-/// The record of a group after an undo: as before, but for what stands of its changes. What was there before
-/// rosterd managed the group is so again.
+/// The record of a group after a run that planned a part of it only, as an undo does: as before, but for what
+/// stands of its changes.
 #[must_use]
-pub fn after_undo(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -> GroupRecord {
+pub fn after_part(plan: &GroupPlan, before: &GroupRecord, standing: &Standing) -> GroupRecord {
     let mut after = before.clone();
     for id in &standing.removed {
-        after.owned.remove(id);
-        after.first.remove(id);
-        after.absent.remove(id);
+        note(&mut after, Action::Remove, id, None);
     }
     for id in &standing.added {
-        let is_first = |change: &&Change| change.cause == Cause::First && change.id.as_ref() == Some(id);
-        let side = if plan.changes.iter().any(|change| is_first(&change)) {
-            &mut after.first
-        } else {
-            &mut after.owned
-        };
-        side.insert(id.clone());
-        after.absent.remove(id);
+        let change = plan.changes.iter().find(|it| it.action == Action::Add && it.id.as_ref() == Some(id));
+        note(&mut after, Action::Add, id, change.map(|change| change.cause));
     }
     after
+}
+
+/// Notes a change that stands, made for this cause. What was there before rosterd managed the group and is put back
+/// is so again.
+pub fn note(record: &mut GroupRecord, action: Action, id: &UserId, cause: Option<Cause>) {
+    record.absent.remove(id);
+    match (action, cause) {
+        (Action::Remove, _) => {
+            record.owned.remove(id);
+            record.first.remove(id);
+        }
+        // What the first apply of a group made is owned already.
+        (Action::Add, Some(Cause::First)) if !record.owned.contains(id) => {
+            record.first.insert(id.clone());
+        }
+        (Action::Add, _) => {
+            record.owned.insert(id.clone());
+        }
+    }
 }
 
 /// Every change of the plan, sent or not.

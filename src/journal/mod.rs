@@ -43,6 +43,7 @@ mod files;
 mod kept;
 mod reading;
 mod record;
+mod records;
 mod undone;
 mod windows;
 
@@ -67,6 +68,7 @@ pub use record::{
     Acceptance, Approval, Break, Crash, Fight, Head, Intent, Line, Other, Outcome, Reason, Record,
     RosterChange, Run, RunEvent, Suspension, Torn,
 };
+pub use records::catch_up;
 pub use undone::PastRun;
 pub use windows::{recent, removed};
 

@@ -5,6 +5,7 @@ mod disk;
 mod entries;
 mod fights;
 mod lines;
+mod records;
 mod windows;
 
 use std::fs;

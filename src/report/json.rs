@@ -139,6 +139,9 @@ struct GroupPart<'r> {
     outcome: Option<&'static str>,
     #[serde(skip_serializing_if = "Option::is_none")]
     error: Option<&'r str>,
+    /// The group that was asked for, where this one has only what belongs to moves between the two.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    along_with: Option<&'r GroupHandle>,
     members_now: Option<usize>,
     members_after: Option<usize>,
     changes: Vec<ChangePart<'r>>,
@@ -292,6 +295,7 @@ fn group_part<'r>(
         name: plan.name.as_deref(),
         outcome: (!is_read).then_some("unreadable"),
         error: plan.unreadable.as_deref(),
+        along_with: plan.along_with.as_ref(),
         members_now: is_read.then_some(plan.members_now),
         members_after: is_read.then(|| group.members_after()),
         changes: changes.collect(),

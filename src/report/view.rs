@@ -211,6 +211,12 @@ fn group_view(report: &Report<'_>, provider: &ProviderReport, group: &GroupRepor
     says_something.then_some(view)
 }
 
+/// Why a group is there that was not asked for.
+fn along(plan: &GroupPlan) -> Option<String> {
+    let named = clean(plan.along_with.as_ref()?.as_str());
+    Some(format!("taken along: people move between here and {named}"))
+}
+
 /// `13 members, +2 −1`, then what waits. `say_held`: no rule of this group says so already.
 fn numbers(plan: &GroupPlan, say_held: bool) -> String {
     let waiting = |why: Why| {
@@ -230,10 +236,9 @@ fn numbers(plan: &GroupPlan, say_held: bool) -> String {
     if say_held {
         parts.extend(waiting(Why::Held).map(|delta| format!("{delta} HELD")));
     }
-    if parts.is_empty() {
-        return String::new();
-    }
-    format!("{}, {}", count(plan.members_now, "member"), parts.join(", "))
+    let numbers =
+        (!parts.is_empty()).then(|| format!("{}, {}", count(plan.members_now, "member"), parts.join(", ")));
+    numbers.into_iter().chain(along(plan)).collect::<Vec<_>>().join("; ")
 }
 
 fn rows(report: &Report<'_>, group: &GroupReport) -> Vec<Row> {
@@ -242,7 +247,7 @@ fn rows(report: &Report<'_>, group: &GroupReport) -> Vec<Row> {
         result,
         action: change.action,
         who: words::who(change),
-        why: words::and_leaves(words::why(report, change, plan.last_applied), plan.frees(change)),
+        why: words::and_leaves(words::why(report, plan, change), plan.frees(change)),
         note,
     };
     let sent = plan.changes.iter().enumerate().map(|(index, change)| match report.command {

@@ -6,8 +6,9 @@ use jiff::civil::Date;
 use super::Report;
 use crate::clean::{clean, clean_message};
 use crate::core::guard::{Held, Rule};
-use crate::core::plan::{Action, Because, Cause, Change};
+use crate::core::plan::{Action, Because, Cause, Change, GroupPlan};
 use crate::core::policy::ways::Free;
+use crate::core::roster::PersonId;
 
 /// The minus sign of removals: as wide as a plus, and no hyphen.
 pub(super) const MINUS: char = '−';
@@ -50,18 +51,32 @@ pub(super) fn who(change: &Change) -> String {
 }
 
 /// Why a change is necessary; empty when there is nothing to say.
-pub(super) fn why(report: &Report<'_>, change: &Change, last_applied: Option<Timestamp>) -> String {
+pub(super) fn why(report: &Report<'_>, plan: &GroupPlan, change: &Change) -> String {
     if report.undo.is_some() {
         return undone(report, change);
     }
+    let last_applied = plan.last_applied;
     match change.action {
         Action::Add => {
             let reasons = reasons(report, &change.because);
             let cause = cause_of_addition(report, change, last_applied);
             [reasons, cause].into_iter().flatten().collect::<Vec<_>>().join("; ")
         }
+        Action::Remove if change.cause == Cause::Roster && is_named(report, plan, change) => {
+            "roster: named under another id now".to_owned()
+        }
         Action::Remove => cause_of_removal(report, change, last_applied),
     }
+}
+
+/// Whether the group should have the person whose id is removed, under another one: to be added, or there already.
+fn is_named(report: &Report<'_>, plan: &GroupPlan, change: &Change) -> bool {
+    let Some(person) = &change.person else { return false };
+    let mut ids = report.roster.people.get(person).into_iter().flat_map(|person| person.ids.values());
+    let is_there = |id: &PersonId| matches!(id, PersonId::Id(id) if plan.standing.contains(id));
+    let withheld = plan.withheld.iter().map(|withheld| &withheld.change);
+    let mut all = plan.changes.iter().chain(withheld);
+    all.any(|it| it.action == Action::Add && it.person.as_ref() == Some(person)) || ids.any(is_there)
 }
 
 /// The reason of an addition, and which places are left for it first.

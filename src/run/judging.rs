@@ -4,8 +4,8 @@ use super::claims::{Claims, Judging};
 use super::{Decided, Job, Reading};
 use crate::core::guard::{self, Case, Judged};
 use crate::core::plan::Plan;
-use crate::core::policy::findings;
 use crate::core::policy::ways::{self, Seen};
+use crate::core::policy::{findings, partners};
 use crate::providers::Fault;
 use crate::stores::StoreError;
 
@@ -20,6 +20,13 @@ pub(super) fn judge(
     let mut judging = job.claims.map(Claims::judging);
     if let Some(judging) = &judging {
         count_others(job, readings, judging)?;
+    }
+    if job.group.is_some() {
+        let count = job.providers.len().min(plans.len());
+        let (own, others) = plans.split_at_mut(count);
+        for plan in own.iter_mut().flatten() {
+            partners::stay(job.roster, plan, others.iter().flatten());
+        }
     }
     ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));
     // What is only looked at is neither judged nor changed.

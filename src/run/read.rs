@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use jiff::{SignedDuration, Timestamp};
 
+use super::settle::foresee;
 use super::{Aim, Connected, Job};
 use crate::core::model::{
     Binding, Found, GroupHandle, GroupId, Hints, Live, Lookup, PersonHandle, ProviderName, Scope,
@@ -61,6 +62,7 @@ pub(super) async fn read(
     let mut live = if scope.groups.is_empty() { Live::default() } else { adapter.read(&scope).await? };
     live.found.extend(cached);
     remembered.believed = believed(job, &target, &hints, &live)?;
+    foresee(job, &target, &live, &mut remembered);
     let identities = Identities::judge(job.roster, &config.name, &live.found, &remembered.identities);
     Ok(Reading { live, identities, remembered, looked_up: scope.lookups, hints })
 }

@@ -12,7 +12,7 @@ use crate::core::model::{Found, GroupId, Hints, PersonHandle, UserId};
 use crate::core::moves::{self, Tried};
 use crate::core::plan::{Action, GroupPlan, Why};
 use crate::core::record::{self, Standing};
-use crate::core::remembered::Identity;
+use crate::core::remembered::{GroupRecord, Identity};
 use crate::core::roster::PersonId;
 use crate::core::shrunken::{self, Aftermath, Believed, Shrunken};
 use crate::core::verify::Outcome;
@@ -107,6 +107,10 @@ pub fn after_apply(
     update.identities.extend(doubted(ready, sent));
     for plan in &ready.judged.plan.groups {
         let Some(live) = ready.live.groups.get(&plan.group) else { continue };
+        if plan.along_with.is_some() {
+            update.groups.extend(as_before(ready, plan, &standing(plan)));
+            continue;
+        }
         if let Some(name) = bound_name(job, config, ready, plan) {
             update.names.retain(|(known, _)| *known != name);
             update.names.push((name, live.id.clone()));
@@ -136,14 +140,17 @@ pub fn after_undo(
     let mut update = observed(job, ready);
     update.snapshots = snapshots(job, ready, Some(&standing));
     update.identities = found(job, config, ready, false);
-    for plan in &ready.judged.plan.groups {
-        let before = plan.id.as_ref().and_then(|id| Some((id, ready.remembered.groups.get(id)?)));
-        if let Some((id, before)) = before {
-            update.groups.push((id.clone(), record::after_undo(plan, before, &standing(plan))));
-        }
-    }
+    let plans = ready.judged.plan.groups.iter();
+    update.groups.extend(plans.filter_map(|plan| as_before(ready, plan, &standing(plan))));
     moves_after(job, ready, sent, &mut update);
     job.stores.remember(&config.target(), &update)
+}
+
+/// The record of a group of which the run had a part only: as it was, but for what stands of its changes.
+fn as_before(ready: &Ready, plan: &GroupPlan, standing: &Standing) -> Option<(GroupId, GroupRecord)> {
+    let id = plan.id.as_ref()?;
+    let before = ready.remembered.groups.get(id)?;
+    Some((id.clone(), record::after_part(plan, before, standing)))
 }
 
 /// The name of a group whose meaning may be kept: new, unchanged, or a move that an approval covered. A
@@ -202,7 +209,9 @@ fn snapshots(
 
 fn aftermath(plan: &GroupPlan, made: &Standing) -> Aftermath {
     let stand = made.added.len() + made.removed.len() == plan.changes.len();
-    Aftermath { approved: !made.approved.is_empty(), in_line: stand && plan.withheld.is_empty() }
+    // Of a group that was taken along, only a part was looked at.
+    let is_whole = plan.along_with.is_none();
+    Aftermath { approved: !made.approved.is_empty(), in_line: stand && plan.withheld.is_empty() && is_whole }
 }
 
 /// What stands of a group's changes.

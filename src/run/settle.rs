@@ -8,6 +8,8 @@ use super::{Connected, Job};
 use crate::apply::Trail;
 use crate::clean::clean_message;
 use crate::core::model::{Binding, GroupHandle, GroupId, Live, Scope, ScopedGroup, Target, UserType};
+use crate::core::record;
+use crate::core::remembered::Remembered;
 use crate::core::verify::{Outcome, Seen};
 use crate::journal::{Intent, JournalError, Record};
 use crate::stores::StoreError;
@@ -35,13 +37,13 @@ pub async fn settle(job: &Job<'_>, trail: &Trail) -> Result<usize, StoreError> {
     let mut settled = 0;
     // Side by side: a provider that is slow to say that it is down keeps nobody waiting.
     for outcomes in join_all(looks).await.into_iter().filter(|outcomes| !outcomes.is_empty()) {
-        settled += record(job, trail, &outcomes).await?;
+        settled += write_down(job, trail, &outcomes).await?;
     }
     Ok(settled)
 }
 
 /// Writes outcomes down, and says how many.
-async fn record(job: &Job<'_>, trail: &Trail, outcomes: &Outcomes) -> Result<usize, JournalError> {
+async fn write_down(job: &Job<'_>, trail: &Trail, outcomes: &Outcomes) -> Result<usize, JournalError> {
     if !outcomes.is_empty() {
         trail.settle(outcomes).await?;
         job.stores.settled(&outcomes.iter().map(|(seq, ..)| *seq).collect());
@@ -110,7 +112,22 @@ pub(super) async fn settle_by(
             }
         }
     }
-    record(job, trail, &outcomes).await.map(drop)
+    write_down(job, trail, &outcomes).await.map(drop)
+}
+
+/// What is open and seen to stand is rosterd's own doing: lets the records say so, for the plan that is made before
+/// anything is settled.
+pub(super) fn foresee(job: &Job<'_>, target: &Target, live: &Live, remembered: &mut Remembered) {
+    let seen = Seen::new(live);
+    for line in job.stores.unsettled() {
+        if let Record::Intent(intent) = &line.record
+            && intent.target == *target
+            && judge(&seen, intent).0 == Outcome::Applied
+            && let Some(record) = remembered.groups.get_mut(&intent.group_id)
+        {
+            record::note(record, intent.action, &intent.id, Some(intent.cause));
+        }
+    }
 }
 
 fn judge(seen: &Seen<'_>, intent: &Intent) -> (Outcome, Option<String>) {

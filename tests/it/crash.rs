@@ -394,3 +394,25 @@ fn what_one_provider_was_left_with_is_kept_while_another_is_still_at_work() {
     let changes = plan.group("emporix/buyers")["changes"].clone();
     assert_eq!(changes[0]["cause"], "drift", "the group was rosterd's already: {changes}");
 }
+
+#[test]
+fn what_an_interrupted_run_removed_is_no_drift_when_it_is_wanted_again() {
+    let path = "finance/payers";
+    let world =
+        World::new().people(["ann", "bob", "cem"]).group(Group::at(path).in_sync(["ann", "bob", "cem"]));
+    world.rosterd(["apply", "--yes"]).success();
+    world.wanted(path).remove("ann");
+    let halted = world.halt("finance", |seen: &Seen| seen.write);
+    let run = world.start(["apply", "--yes"]);
+    halted.reached();
+    run.kill();
+    world.carry_out_the_last_write();
+    world.heal();
+    world.wanted(path).add("ann");
+    // Before it is settled, and after.
+    let plan = world.rosterd(["plan", "--format", "json"]).success();
+    assert_eq!(plan.group(path)["changes"][0]["cause"], "roster");
+    world.rosterd(["apply", "--yes"]).success().says("An earlier run was interrupted");
+    let journal = world.journal();
+    assert_eq!(lines(&journal, "intent").last().map(|intent| word(intent, "cause")), Some("roster".into()));
+}

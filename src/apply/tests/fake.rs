@@ -34,6 +34,8 @@ pub struct Fake {
     handles: BTreeMap<GroupId, GroupHandle>,
     sets: Vec<BTreeSet<GroupHandle>>,
     pub refuses: BTreeMap<(GroupId, UserId), Refusal>,
+    /// Whose removal is refused.
+    pub stuck: BTreeSet<(GroupId, UserId)>,
     /// Groups that cannot be read after the plan.
     pub hidden: BTreeSet<GroupId>,
     /// After so many calls nothing is answered any more.
@@ -56,6 +58,7 @@ impl Fake {
             handles: handles.collect(),
             sets: laws::sets(world),
             refuses: BTreeMap::new(),
+            stuck: BTreeSet::new(),
             hidden: BTreeSet::new(),
             hangs_after: usize::MAX,
             hung: Arc::default(),
@@ -189,6 +192,9 @@ impl Provider for Fake {
                 Some(Refusal::Ignored) => return Ok(()),
                 None => {}
             }
+        }
+        if call.action == Action::Remove && self.stuck.contains(&(group.clone(), user.clone())) {
+            return Err(Fault::new(FaultKind::Refused, "may not leave"));
         }
         self.change(group, user, call.action);
         Ok(())

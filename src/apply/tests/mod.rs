@@ -5,7 +5,7 @@ mod laws;
 
 use super::Sent;
 use crate::apply::trail::Run;
-use crate::core::moves;
+use crate::core::moves::{self, PastMove};
 use crate::core::tests::policies::moving;
 use crate::core::tests::world::{World, group_id, held_lines, user};
 use fake::{Fake, Refusal};
@@ -202,6 +202,43 @@ fn nothing_is_given_back_beside_a_place_that_was_taken() {
     fake.heal();
     assert_eq!(again(&mut world, &fake), ["d +u-ann", "a -u-9"]);
     assert_eq!(world.members("e"), ["u-ann"]);
+}
+
+/// Somebody is in two places that are kept apart, and only one of them can be ended.
+#[test]
+fn nothing_is_given_back_beside_a_place_that_could_not_be_freed() {
+    let mut world = moving()
+        .group("third", &["bob"])
+        .exclusive("role", &["third"])
+        .live("third", &["u-ann", "u-bob"])
+        .unguarded();
+    let mut fake = Fake::of(&world);
+    fake.stuck.insert((group_id("g-third"), user("u-ann")));
+    assert_eq!(again(&mut world, &fake), ["old -u-ann", "third -u-ann"]);
+    assert_eq!((world.members("old"), world.members("third")), (vec!["u-bob"], vec!["u-ann", "u-bob"]));
+}
+
+/// Two additions are refused, and what each of them gives back is kept apart from the other.
+#[test]
+fn of_what_two_moves_give_back_only_one_is_made() {
+    let mut world = moving()
+        .group("other", &["ann"])
+        .group("third", &["bob"])
+        .exclusive("role", &["third"])
+        .separate(&["p/old", "p/other"])
+        .live("third", &["u-bob"])
+        .unguarded();
+    let at = jiff::Timestamp::UNIX_EPOCH;
+    let (ann, to, from) = (user("u-ann"), group_id("g-new"), vec![(group_id("g-third"), user("u-ann"))]);
+    let open =
+        PastMove { user: ann.clone(), to: to.clone(), from, revision: String::new(), refused: None, at };
+    world.remembered.moves.insert((ann.clone(), to.clone()), open);
+    let mut fake = Fake::of(&world);
+    for group in [to, group_id("g-other")] {
+        fake.refuses.insert((group, ann.clone()), Refusal::Refused);
+    }
+    assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann", "other +u-ann", "third +u-ann"]);
+    assert!(fake.beside.lock().unwrap().is_empty());
 }
 
 #[test]

@@ -3,8 +3,8 @@
 //! [`always`] tells what contradicts itself on every day, for `check`. On the day itself, [`demands`] puts
 //! the policies of one group beside what is live, [`ways`] finds what additions to groups that are kept apart
 //! need done first, [`recall`] brings in what earlier moves left, [`waiting`] keeps
-//! whoever is to move to a group that was not read, and [`findings`] says what is broken and is
-//! not being mended.
+//! whoever is to move to a group that does not take them now, [`partners`] takes whoever moves to or from a
+//! group along that alone was asked for, and [`findings`] says what is broken and is not being mended.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::roster::{PersonId, Place, Roster};
 pub mod always;
 pub mod demands;
 pub mod findings;
+pub mod partners;
 pub mod recall;
 pub mod waiting;
 pub mod ways;

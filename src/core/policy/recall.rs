@@ -5,15 +5,18 @@
 //! it still gives back what an earlier run freed.
 
 use super::ways::{Free, Return};
-use super::{Apart, ApartRule, apart};
-use crate::core::model::{GroupHandle, Live, ProviderName, UserId};
+use super::{Apart, ApartRule, apart, written_owners};
+use crate::core::model::{GroupHandle, GroupId, Live, ProviderName, UserId};
 use crate::core::moves::PastMove;
 use crate::core::plan::{Action, Because, Cause, Change, GroupPlan, Plan, Problem, Why, Withheld};
 use crate::core::remembered::Remembered;
-use crate::core::roster::{Place, Roster};
+use crate::core::roster::{Group, GroupBinding, Place, Roster};
 
 /// The code of a move that this run can neither complete nor give back.
 pub const OPEN: &str = "move-open";
+
+/// The code of a move that the provider refused, and that waits for another roster.
+pub const REFUSED: &str = "move-refused";
 
 /// Brings the moves of earlier runs into a plan.
 pub fn recall(roster: &Roster, live: &Live, remembered: &Remembered, plan: &mut Plan) {
@@ -47,13 +50,14 @@ fn recall_one(
     past: &PastMove,
     plan: &mut Plan,
 ) -> Recalled {
-    let index = |id| plan.groups.iter().position(|group| group.id.as_ref() == Some(id));
-    // Not managed any more, not read, or not part of this run.
+    let index = |id: &GroupId| plan.groups.iter().position(|group| group.id.as_ref() == Some(id));
     let is_live = |group: &GroupPlan, user: &UserId| {
         live.groups.get(&group.group).is_some_and(|live| live.members.contains(user))
     };
     let Some(to) = index(&past.to) else {
-        say_open(remembered, live, past, plan);
+        let Some(to) = managed(roster, remembered, plan, &past.to) else { return Recalled::Settled };
+        // Not read, or not part of this run.
+        say_open(roster, (live, remembered), past, to, plan);
         return Recalled::Kept;
     };
     let Some(target) = plan.groups.get(to) else { return Recalled::Kept };
@@ -71,8 +75,11 @@ fn recall_one(
     });
     let left: Vec<Left> = left.collect();
     let stays = left.iter().any(|left| left.is_live);
+    // A place that was not seen may be owed all the same.
+    let is_hidden = |id: &GroupId| index(id).is_none() && managed(roster, remembered, plan, id).is_some();
+    let is_blind = past.from.iter().any(|(id, _)| is_hidden(id));
     match past.refused.as_deref().filter(|_| past.revision == *roster.revision) {
-        Some(_) if left.is_empty() => Recalled::Settled,
+        Some(_) if left.is_empty() && !is_blind => Recalled::Settled,
         Some(why) => {
             hold(plan, to, past, &left, why, stays);
             Recalled::Kept
@@ -85,20 +92,42 @@ fn recall_one(
     }
 }
 
+/// The group of the plan's provider that has this id, or had it the last time, where the roster still names it.
+fn managed<'a>(
+    roster: &'a Roster,
+    remembered: &Remembered,
+    plan: &Plan,
+    id: &GroupId,
+) -> Option<&'a GroupHandle> {
+    let mut groups = roster.groups.get(&plan.provider).into_iter().flatten();
+    let is_it = |group: &Group| match &group.binding {
+        GroupBinding::Id(bound) => bound == id,
+        GroupBinding::Name(name) => remembered.names.get(name) == Some(id),
+    };
+    groups.find(|(_, group)| is_it(group)).map(|(handle, _)| handle)
+}
+
 /// Says where somebody came from that an interrupted move is open, while nobody can see whether it was made. The
 /// place is not given back meanwhile: the person may be in the new one.
-fn say_open(remembered: &Remembered, live: &Live, past: &PastMove, plan: &mut Plan) {
-    let named = remembered.identities.iter().find(|(_, identity)| identity.id == past.user);
-    let who = named.map_or_else(|| past.user.to_string(), |(person, _)| person.to_string());
+fn say_open(
+    roster: &Roster,
+    (live, remembered): (&Live, &Remembered),
+    past: &PastMove,
+    to: &GroupHandle,
+    plan: &mut Plan,
+) {
+    let found = || remembered.identities.iter().find(|(_, identity)| identity.id == past.user);
+    let written = written_owners(roster, &plan.provider).remove(&past.user);
+    let person = written.or_else(|| found().map(|(person, _)| person.clone()));
+    let who = person.map_or_else(|| past.user.to_string(), |person| person.to_string());
     let when = past.at.strftime("%Y-%m-%d %H:%M");
     for group in plan.groups.iter_mut().filter(|group| group.unreadable.is_none()) {
         let place = past.from.iter().find(|(id, _)| group.id.as_ref() == Some(id));
         let is_live = |user| live.groups.get(&group.group).is_some_and(|live| live.members.contains(user));
         if place.is_some_and(|(_, user)| !is_live(user)) {
             let detail = format!(
-                "the move of {who} from here to {} is open since {when} (UTC) and that group was not read in this run: \
-                 {who} may be in neither; an apply that reads both completes it",
-                past.to
+                "the move of {who} from here to {to} is open since {when} (UTC) and that group was not read in this run: \
+                 {who} may be in neither; an apply that reads both completes it or gives the place back"
             );
             group.problems.push(Problem { code: OPEN, detail });
         }
@@ -140,7 +169,7 @@ fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str, s
         let detail = format!(
             "the move of {who} here was refused on {when} (UTC) and is not tried again until the roster changes: {why}"
         );
-        group.problems.push(Problem { code: "move-refused", detail });
+        group.problems.push(Problem { code: REFUSED, detail });
     }
     let mut gave = stays;
     for left in left {
@@ -149,7 +178,7 @@ fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str, s
             if let Some(change) = withhold(group, Action::Remove, &left.free.user) {
                 let who = change.person.map_or_else(|| past.user.to_string(), |person| person.to_string());
                 let detail = format!("{who} stays here: the move to {target} was refused on {when} (UTC)");
-                group.problems.push(Problem { code: "move-refused", detail });
+                group.problems.push(Problem { code: REFUSED, detail });
             }
         } else if !gave && !group.changes.iter().any(|it| it.id.as_ref() == Some(&left.free.user)) {
             let because = vec![given_back(left.free.place, &target)];

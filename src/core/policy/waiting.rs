@@ -1,5 +1,6 @@
-//! Moves to a group that could not be read: whoever is to move stays where they are until it can be, so that nobody
-//! is left in neither.
+//! Moves to a group that does not take anybody in now, since it could not be read, or does not take this person: who
+//! they are is not known there, or the provider would refuse them. Whoever is to move stays where they are until it
+//! does, so that nobody is left in neither.
 
 use std::collections::BTreeSet;
 
@@ -15,46 +16,64 @@ use crate::core::wanted::Identities;
 /// The word for a move that waits.
 pub const CODE: &str = "move-waits";
 
-/// Withholds the removals that would make room for additions to groups that were not read.
+/// Withholds the removals that would make room for additions that are not made.
 pub fn withhold(roster: &Roster, day: Date, identities: &Identities, plan: &mut Plan) {
-    let unread: Vec<GroupHandle> =
-        plan.groups.iter().filter(|plan| plan.unreadable.is_some()).map(|plan| plan.group.clone()).collect();
-    for to in &unread {
-        let Some(group) = roster.groups.get(&plan.provider).and_then(|groups| groups.get(to)) else {
+    let groups: Vec<GroupHandle> = plan.groups.iter().map(|plan| plan.group.clone()).collect();
+    for to in &groups {
+        let Some(target) = plan.groups.iter().find(|plan| plan.group == *to) else { continue };
+        let is_unread = target.unreadable.is_some();
+        let mut waiting: BTreeSet<Subject> = target
+            .withheld
+            .iter()
+            .filter(|withheld| withheld.change.action == Action::Add)
+            .flat_map(|withheld| subjects(&withheld.change))
+            .collect();
+        if !is_unread && waiting.is_empty() {
             continue;
-        };
-        let sides = apart(roster).into_iter().map(|set| set.groups);
-        let here = sides.map(|sides| {
-            sides.into_iter().filter(|side| *side.provider == plan.provider).map(|side| side.group.clone())
-        });
-        let sets = here.map(Iterator::collect::<BTreeSet<GroupHandle>>).filter(|set| set.contains(to));
-        let beside: BTreeSet<GroupHandle> = sets.flatten().filter(|group| group != to).collect();
+        }
+        let beside = beside(roster, plan, to);
         if beside.is_empty() {
             continue;
         }
-        let owner = |id: &UserId| identities.owner(id).cloned();
-        let wanted = expand::members(roster, group, day, &owner);
-        let is_wanted = |change: &Change| {
-            let person = change.person.clone().map(Subject::Person);
-            let id = change.id.clone().map(Subject::Id);
-            person.into_iter().chain(id).any(|subject| wanted.contains_key(&subject))
-        };
+        if is_unread && let Some(group) = roster.groups.get(&plan.provider).and_then(|it| it.get(to)) {
+            let owner = |id: &UserId| identities.owner(id).cloned();
+            waiting.extend(expand::members(roster, group, day, &owner).into_keys());
+        }
         for from in plan.groups.iter_mut().filter(|from| beside.contains(&from.group)) {
-            stay(from, to, &is_wanted);
+            let until = if is_unread { "can be read" } else { "takes them in" };
+            stay(from, &waiting, &format!("until {to}, where the roster wants them instead, {until}"));
         }
     }
 }
 
-fn stay(from: &mut GroupPlan, to: &GroupHandle, is_wanted: &dyn Fn(&Change) -> bool) {
+/// Withholds the removals of these from a group, and says until when.
+pub(super) fn stay(from: &mut GroupPlan, waiting: &BTreeSet<Subject>, until: &str) {
     let changes = std::mem::take(&mut from.changes);
-    let moves = |change: &Change| change.action == Action::Remove && is_wanted(change);
+    let moves = |change: &Change| {
+        change.action == Action::Remove && subjects(change).any(|subject| waiting.contains(&subject))
+    };
     let (waiting, changes): (Vec<Change>, Vec<Change>) = changes.into_iter().partition(moves);
     from.changes = changes;
     for change in waiting {
         let person = change.person.as_ref().map(ToString::to_string);
         let who = person.or_else(|| change.id.as_ref().map(ToString::to_string)).unwrap_or_default();
-        let detail = format!("{who} stays here until {to}, where the roster wants them instead, can be read");
-        from.problems.push(Problem { code: CODE, detail });
+        from.problems.push(Problem { code: CODE, detail: format!("{who} stays here {until}") });
         from.withheld.push(Withheld { change, why: Why::Held });
     }
+}
+
+/// The groups of a plan's provider that a group is kept apart from.
+fn beside(roster: &Roster, plan: &Plan, group: &GroupHandle) -> BTreeSet<GroupHandle> {
+    let sides = apart(roster).into_iter().map(|set| set.groups);
+    let here = sides.map(|sides| {
+        sides.into_iter().filter(|side| *side.provider == plan.provider).map(|side| side.group.clone())
+    });
+    let sets = here.map(Iterator::collect::<BTreeSet<GroupHandle>>).filter(|set| set.contains(group));
+    sets.flatten().filter(|other| other != group).collect()
+}
+
+/// Whom a change concerns, as a person and as an id.
+fn subjects(change: &Change) -> impl Iterator<Item = Subject> + use<> {
+    let person = change.person.clone().map(Subject::Person);
+    person.into_iter().chain(change.id.clone().map(Subject::Id))
 }

@@ -12,7 +12,7 @@ use crate::core::model::{
 };
 use crate::core::moves;
 use crate::core::plan::{Action, Cause, Change, GroupPlan, Plan, Why};
-use crate::core::policy::recall;
+use crate::core::policy::{recall, waiting};
 use crate::core::record::{self, Standing};
 use crate::core::remembered::{GroupRecord, Identity, Remembered};
 use crate::core::roster::{
@@ -241,6 +241,7 @@ impl World {
         };
         let mut plan = diff::plan(basis, &self.live, &|_| true);
         recall::recall(&self.roster, &self.live, &self.remembered, &mut plan);
+        waiting::withhold(&self.roster, self.day, &self.identities(), &mut plan);
         plan
     }
 

@@ -107,6 +107,7 @@ fn group(handle: &str, name: &str, members_now: usize) -> GroupReport {
         shrunken: None,
         fights: Vec::new(),
         demands: crate::core::policy::demands::Demands::default(),
+        along_with: None,
         standing: std::collections::BTreeSet::new(),
     };
     GroupReport { plan, results: Vec::new() }

@@ -2,6 +2,7 @@
 
 mod beside;
 mod decisions;
+mod leavers;
 mod reload;
 mod socket;
 mod status;

@@ -7,8 +7,8 @@ use rosterd::sandbox::Seen;
 use super::{promotion, refuse};
 use crate::support::World;
 
-const REQUESTER: &str = "emporix/requester";
-const BUYER: &str = "emporix/buyer";
+pub const REQUESTER: &str = "emporix/requester";
+pub const BUYER: &str = "emporix/buyer";
 
 /// How many requests an apply of [`promotion`] takes. A call that is refused cannot be held as well.
 fn requests(refused: bool) -> usize {
@@ -38,7 +38,7 @@ fn killed_at(nth: usize, refused: bool) -> World {
 }
 
 /// Starts an apply, and kills it at the first of these requests.
-fn kill_at(world: &World, which: impl FnMut(&Seen) -> bool + Send + 'static) {
+pub fn kill_at(world: &World, which: impl FnMut(&Seen) -> bool + Send + 'static) {
     let halted = world.halt("emporix", which);
     let run = world.start(["apply", "--yes"]);
     halted.reached();
@@ -154,4 +154,23 @@ fn a_move_whose_roster_is_taken_back_in_between_is_not_pursued() {
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.writes(), ["PUT emporix/requester +ann -> 201"]);
     world.rosterd(["plan", "--exit-code"]).success().says("Nothing to do");
+}
+
+#[test]
+fn a_place_that_an_interrupted_move_freed_is_no_drift_when_it_is_wanted_again() {
+    let world = promotion();
+    world.wanted(BUYER).remove("ann");
+    world.wanted(REQUESTER).add("ann");
+    world.rosterd(["apply", "--yes"]).success();
+    world.wanted(BUYER).add("ann");
+    world.wanted(REQUESTER).remove("ann");
+    let buyer = world.group_id(BUYER);
+    kill_at(&world, move |seen| seen.write && seen.path.contains(&buyer));
+    world.heal();
+    // The removal was seen to stand before the run was killed; its record was not yet made.
+    world.wanted(BUYER).remove("ann");
+    world.wanted(REQUESTER).add("ann");
+    let run = world.rosterd(["plan", "--format", "json"]).success();
+    let change = run.group(REQUESTER)["changes"][0].clone();
+    assert_eq!((&change["action"], &change["cause"]), (&"add".into(), &"roster".into()));
 }

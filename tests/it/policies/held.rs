@@ -26,17 +26,6 @@ fn nobody_is_added_beside_a_group_that_cannot_be_read() {
     assert_eq!(world.writes(), []);
 }
 
-#[test]
-fn one_group_alone_is_applied_with_an_eye_on_the_others() {
-    let world = promotion();
-    let only = ["apply", "--yes", "--group", "emporix/buyer"];
-    world.rosterd(only).exits(3).says("ann is in requester and stays there");
-    assert_eq!(world.writes(), []);
-    world.live("emporix/requester").remove("ann");
-    world.rosterd(only).success();
-    assert_eq!(world.writes(), ["PUT emporix/buyer +ann -> 201"]);
-}
-
 /// What is held in [`promotion`], and that nothing is sent.
 #[track_caller]
 fn holds(world: &World) -> Vec<String> {

@@ -1,5 +1,6 @@
 //! Policies of the roster, through the real binary.
 
+mod alone;
 mod check;
 mod counts;
 mod crashes;

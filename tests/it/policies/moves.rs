@@ -51,6 +51,15 @@ fn whoever_is_to_move_to_a_group_that_cannot_be_read_stays() {
 }
 
 #[test]
+fn whoever_is_locked_out_of_the_new_group_keeps_the_old_place() {
+    let world = swap("travel");
+    world.sandbox().company().set_active(&world.id("travel", "ann"), false);
+    world.rosterd(["apply", "--yes"]).exits(3).says("ann stays here until right");
+    assert_eq!(world.members("travel/left"), ["ann", "bob", "cem"]);
+    assert_eq!(world.members("travel/right"), ["dan"]);
+}
+
+#[test]
 fn without_the_label_the_provider_refuses_the_second_role() {
     let world = World::new()
         .person(customer("ann", 900))

@@ -53,6 +53,21 @@ fn a_provider_that_is_down_lets_nobody_in_elsewhere_and_holds_up_nothing_else() 
 }
 
 #[test]
+fn one_group_alone_lets_nobody_go_to_another_provider() {
+    let world = two();
+    let only = ["apply", "--yes", "--group", "travel/approvers"];
+    world
+        .rosterd(only)
+        .exits(3)
+        .says("ann stays here until an apply without --group moves them to finance/payers");
+    assert_eq!(world.writes(), []);
+    assert_eq!(world.members("travel/approvers"), ["ann", "cem"]);
+    world.live("finance/payers").add("ann");
+    world.rosterd(only).success();
+    assert_eq!(world.members("travel/approvers"), ["cem"], "whoever is there already may go here");
+}
+
+#[test]
 fn one_provider_alone_is_applied_with_an_eye_on_the_other() {
     let world = two();
     let only = ["apply", "--yes", "--provider", "finance"];

@@ -43,6 +43,7 @@ pub fn first(random: &mut Rng) -> Spec {
         limits: limits(random),
         refused: BTreeSet::new(),
         meanwhile: Vec::new(),
+        later: None,
     };
     let handles: Vec<String> = spec.people.iter().map(|person| person.handle.clone()).collect();
     for (number, team) in ["one", "two"].iter().enumerate() {
@@ -59,6 +60,7 @@ pub fn first(random: &mut Rng) -> Spec {
     apart(random, &mut spec, &handles);
     policies(random, &mut spec);
     live(random, &mut spec);
+    one_a_day(random, &mut spec);
     spec.meanwhile = deeds(random, &spec, 3);
     refused(random, &mut spec);
     spec
@@ -122,7 +124,7 @@ impl Room {
 fn apart(random: &mut Rng, spec: &mut Spec, handles: &[String]) {
     let mut free: Vec<String> = spec.managed().map(|room| room.path.clone()).collect();
     for exclusive in [true, false] {
-        if !random.bool() {
+        if one_in(random, if exclusive { 4 } else { 2 }) {
             continue;
         }
         let Some(first) = (!free.is_empty()).then(|| free.swap_remove(random.usize(..free.len()))) else {
@@ -181,6 +183,31 @@ fn live(random: &mut Rng, spec: &mut Spec) {
         live.retain(|who| spec.has_account(who, at));
         spec.rooms[index].live = live;
     }
+}
+
+/// In some worlds a small group has one member too many now and another one later: to remove each of them is
+/// allowed, to remove both within a day is not.
+fn one_a_day(random: &mut Rng, spec: &mut Spec) {
+    let [one, other, ..] = spec.strangers.as_slice() else { return };
+    let (one, other) = (one.clone(), other.clone());
+    let fits = |room: &&Room| {
+        let is_small = (1..=4).contains(&spec.wanted(room).len());
+        room.exact && is_small && !spec.is_unsure(room) && spec.beside(&room.path).is_empty()
+    };
+    let paths: Vec<String> = spec.managed().filter(fits).map(|room| room.path.clone()).collect();
+    if paths.is_empty() || !one_in(random, 3) {
+        return;
+    }
+    let path = any(random, &paths).clone();
+    let wanted = spec.wanted(spec.room(&path));
+    let room = spec.rooms.iter_mut().find(|room| room.path == path).expect("it was found");
+    *room = Room { live: wanted, min: None, max: None, must: None, ..room.clone() };
+    room.live.insert(one);
+    spec.limits.removals = None;
+    spec.limits.percent = Some(30);
+    spec.limits.hold_first = false;
+    spec.limits.hold_all = false;
+    spec.later = Some(Deed { path, who: other, joins: true });
 }
 
 fn everybody(spec: &Spec) -> Vec<String> {
@@ -291,7 +318,7 @@ fn forget(spec: &mut Spec, who: &str) {
     }
 }
 
-/// Somebody moves from one group to another that is kept apart from it.
+/// Somebody moves from one group to another that is kept apart from it, and may be refused there for good.
 fn move_somebody(random: &mut Rng, spec: &mut Spec) {
     for set in spec.apart.clone() {
         let (from, to) = (&set.rooms[0], &set.rooms[1]);
@@ -300,6 +327,12 @@ fn move_somebody(random: &mut Rng, spec: &mut Spec) {
             continue;
         }
         let line = source.members[random.usize(..source.members.len())].clone();
+        if let Line::Person(who) = &line
+            && random.bool()
+            && spec.has_account(who, provider(to))
+        {
+            spec.refused.insert((to.clone(), who.clone()));
+        }
         for room in &mut spec.rooms {
             if room.path == *from {
                 room.members.retain(|known| *known != line);

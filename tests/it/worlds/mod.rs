@@ -89,7 +89,8 @@ fn play(seed: u64) -> Vec<String> {
         let begins = Timestamp::now();
         if number == 1 {
             staging::write(&world, &spec);
-            for deed in making::deeds(&mut random, &spec, 3) {
+            let deeds = making::deeds(&mut random, &spec, 3);
+            for deed in deeds.into_iter().chain(spec.later.clone()) {
                 let live = world.live(&deed.path);
                 let _ = if deed.joins { live.add(&deed.who) } else { live.remove(&deed.who) };
             }
@@ -148,6 +149,7 @@ fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, trouble: &Trouble) 
     for number in 0..rough.len() + PATIENCE {
         let per_thousand = rough.get(number).copied().unwrap_or(0);
         let kill = (per_thousand > 0 && random.bool()).then(|| Kill::draw(random));
+        let short = if per_thousand > 0 && random.u8(..3) == 0 { random.usize(1..=2) } else { 0 };
         let too_late = (*too_late && per_thousand > 0).then_some(Duration::from_millis(500));
         let storm = Storm {
             seed: random.u64(..),
@@ -157,6 +159,7 @@ fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, trouble: &Trouble) 
             spec,
             others: number == 0,
             lies: *lies,
+            short,
         };
         let ran = storm::run(world, &storm);
         let is_refused =

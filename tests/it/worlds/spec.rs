@@ -80,6 +80,8 @@ pub struct Spec {
     pub refused: BTreeSet<(String, String)>,
     /// What others do while rosterd is at work.
     pub meanwhile: Vec<Deed>,
+    /// What somebody else does before the second act.
+    pub later: Option<Deed>,
 }
 
 /// The provider of a group.

@@ -1,8 +1,10 @@
 //! Groups of one label, and separated groups, at one provider.
 
-use super::super::world::{World, held_lines};
+use super::super::world::{World, held_lines, user};
 use super::{NONE, moving, of, order, problems, wanted};
+use crate::core::diff;
 use crate::core::guard::{Adopt, Rule};
+use crate::core::model::{Found, Remark};
 use crate::core::roster::GroupBinding;
 
 #[test]
@@ -162,4 +164,20 @@ fn what_the_roster_forbids_no_approval_allows() {
     assert_eq!(order(&approved), ["remove new -u-9"]);
     assert_eq!(held_lines(&approved), ["Exclusive in new: ann is in old and stays there"]);
     assert_eq!(world.limits.adopt.value, Adopt::Hold);
+}
+
+#[test]
+fn whoever_cannot_be_let_in_stays() {
+    let lost = moving().sought("ann", Found::None).known("ann", "u-ann");
+    let mut locked = moving();
+    let remark = Remark { code: diff::LOCKED, user: Some(user("u-ann")), detail: "locked".to_owned() };
+    locked.live.groups.get_mut("new").unwrap().remarks.push(remark);
+    for world in [lost, locked] {
+        let judged = world.judge(&[]);
+        assert_eq!(order(&judged), NONE, "she would be in neither");
+        assert_eq!(of(&judged, "old"), ["(- ann roster: held)"]);
+        let stays =
+            "move-waits: ann stays here until new, where the roster wants them instead, takes them in";
+        assert_eq!(problems(&judged, "old"), [stays]);
+    }
 }

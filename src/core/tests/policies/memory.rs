@@ -132,8 +132,9 @@ fn what_is_remembered_of_a_move_follows_from_what_stands() {
 
 #[test]
 fn an_interrupted_move_is_said_to_be_open_while_its_new_group_is_not_read() {
-    let open = "move-open: the move of u-ann from here to g-new is open since 2026-11-20 10:00 (UTC) and that group was \
-                not read in this run: u-ann may be in neither; an apply that reads both completes it";
+    let open = "move-open: the move of ann from here to new is open since 2026-11-20 10:00 (UTC) and that group was \
+                not read in this run: ann may be in neither; an apply that reads both completes it or \
+                gives the place back";
     let mut world = with(moving(), "r1", past(None)).live("old", &["u-bob"]);
     world.live.unread.insert("new".into(), "the total moved".into());
     let judged = world.judge(&[]);
