@@ -18,7 +18,7 @@ use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, PersonHandle, ProviderName};
 use crate::core::moves;
 use crate::core::plan::{Action, Plan};
-use crate::core::policy::{recall, waiting};
+use crate::core::policy::recall;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
@@ -30,6 +30,7 @@ use crate::stores::{StoreError, Stores};
 mod claims;
 mod decided;
 mod judging;
+mod looking;
 mod read;
 mod remember;
 mod scope;
@@ -151,8 +152,9 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         let reading = reading.as_ref().ok()?;
         Some(plan_one(job, connected.config, reading, &gone))
     });
-    let (plans, asides): (Vec<Option<Plan>>, Vec<Aside>) = plans.map(apart).unzip();
+    let (mut plans, asides): (Vec<Option<Plan>>, Vec<Aside>) = plans.map(apart).unzip();
     let decided = Decided::of(job, approvals)?;
+    looking::look(job, &readings, &mut plans, &decided).await;
     let judged = judging::judge(job, &mut readings, plans, &decided)?;
     Ok(planned(job, readings, judged, asides, &decided))
 }
@@ -179,7 +181,6 @@ fn plan_one(
     }
     let mut plan = diff::plan(basis, &reading.live, &has);
     recall::recall(job.roster, &reading.live, &reading.remembered, &mut plan);
-    waiting::withhold(job.roster, job.day, &reading.identities, &mut plan);
     TakenBack { plan, aside: Aside::default() }
 }
 
