@@ -52,7 +52,8 @@ pub fn keep(roster: &Roster, plan: &mut Plan) {
     for (to, impossible) in impossible.collect::<Vec<_>>() {
         let beside = beside(roster, plan, &to);
         let is_theirs = |change: &Change| {
-            let same = |it: &Change| it.id == change.id || (it.person.is_some() && it.person == change.person);
+            let same =
+                |it: &Change| it.id == change.id || (it.person.is_some() && it.person == change.person);
             impossible.iter().any(same)
         };
         let until = format!("they can be added to {to}");

@@ -12,7 +12,7 @@ use crate::core::diff::UNKNOWN;
 use crate::core::model::{Addition, Found, Live, Looked, Lookup, LookupKey, PersonHandle, Remark, UserId};
 use crate::providers::{Fault, FaultKind, KindName};
 
-/// Members who are asked for beside ids of which nothing is known: they show that the list heeds what it is asked.
+/// Users who are asked for beside ids of which nothing is known: they show that the list heeds what it is asked.
 const WITNESSES: usize = 3;
 
 /// What became of the look-ups.
@@ -54,16 +54,14 @@ pub(super) async fn find(client: &Client, lookups: &[Lookup]) -> Result<People, 
 /// Looks at everybody whom the read did not show, in as few calls as the list takes ids.
 pub(super) async fn look_at(client: &Client, live: &Live, additions: &BTreeSet<Addition>) -> Looked {
     let shown = |user: &UserId| live.accounts.as_ref().is_some_and(|accounts| accounts.contains_key(user));
-    let users: BTreeSet<&UserId> = additions.iter().map(|(user, _)| user).filter(|user| !shown(user)).collect();
-    let (users, odd): (Vec<&UserId>, Vec<&UserId>) = users.into_iter().partition(|user| is_uuid(user));
-    let members = live.groups.values().flat_map(|group| &group.members);
-    let witnesses = members.filter(|member| is_uuid(member) && !users.contains(member));
-    let witnesses: BTreeSet<&UserId> = witnesses.take(WITNESSES).collect();
+    let users: BTreeSet<&UserId> =
+        additions.iter().map(|(user, _)| user).filter(|user| !shown(user)).collect();
+    let users: Vec<&UserId> = users.into_iter().collect();
+    let witnesses = witnesses(live, &users);
     let at_once = client.filter_size().saturating_sub(witnesses.len()).max(1);
-    // A list of which one id is odd is refused as a whole.
-    let batches = users.chunks(at_once).chain(odd.chunks(1));
-    let looks = batches.map(|batch| look_at_some(client, batch, &witnesses));
-    let looks = stream::iter(looks.collect::<Vec<_>>()).buffer_unordered(client.connection().concurrency.max(1));
+    let looks = users.chunks(at_once).map(|batch| look_at_some(client, batch, &witnesses));
+    let looks =
+        stream::iter(looks.collect::<Vec<_>>()).buffer_unordered(client.connection().concurrency.max(1));
     let seen: Vec<Seen> = looks.collect().await;
     let mut looked = Looked::default();
     for (user, seen) in seen.into_iter().flatten() {
@@ -77,6 +75,18 @@ pub(super) async fn look_at(client: &Client, live: &Live, additions: &BTreeSet<A
         }
     }
     looked
+}
+
+/// Some who are known to be users of the company: people who were found, and members.
+fn witnesses<'a>(live: &'a Live, users: &[&UserId]) -> BTreeSet<&'a UserId> {
+    let shown = live.accounts.iter().flat_map(BTreeMap::keys);
+    let found = live.found.values().filter_map(|found| match found {
+        Found::One(id) => Some(id),
+        Found::None | Found::Many(_) | Found::Refused(_) => None,
+    });
+    let members = live.groups.values().flat_map(|group| &group.members);
+    let known = shown.chain(found).chain(members);
+    known.filter(|user| !users.contains(user)).take(WITNESSES).collect()
 }
 
 /// What speaks against each user, or why they could not be looked at.
@@ -105,13 +115,6 @@ fn stranger(client: &Client, id: &UserId) -> Remark {
 
 fn canonical(id: &UserId) -> String {
     KindName::CompanyV3.canonical_id(id.as_str())
-}
-
-/// Whether an id has the form that ids have here (official reference).
-fn is_uuid(id: &UserId) -> bool {
-    let digits = |part: &str| part.bytes().all(|byte| byte.is_ascii_hexdigit());
-    let parts: Vec<&str> = id.as_str().split('-').collect();
-    parts.iter().map(|part| part.len()).eq([8, 4, 4, 4, 12]) && parts.into_iter().all(digits)
 }
 
 fn found(users: &[User]) -> Found {

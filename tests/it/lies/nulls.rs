@@ -25,7 +25,8 @@ fn world(group: &str) -> World {
 fn is_unreadable(group: &str, body: &Value) {
     let world = world(group);
     let (provider, _) = split(group);
-    let list = format!("{}/{}", world.group_id(group), if provider == "travel" { "members" } else { "users" });
+    let list =
+        format!("{}/{}", world.group_id(group), if provider == "travel" { "members" } else { "users" });
     world.fail(provider, Fault::new(answers(body.clone())).path(&list).reads().always());
     world.rosterd(["plan", "--exit-code"]).exits(5);
     let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(5);
@@ -51,29 +52,6 @@ fn null_is_no_member() {
         is_unreadable(group, &json!([null]));
     }
     is_unreadable("travel/approvers", &json!({ "members": [null], "pagination": { "totalNumResults": 1 } }));
-}
-
-#[test]
-fn null_for_the_groups_of_a_user_is_not_none() {
-    let world = world("emporix/buyers");
-    world.rosterd(["apply", "--yes"]).success();
-    // From now on memberships would be read out of the list of users.
-    for number in 0..3 {
-        world.add_group(Group::at(&format!("emporix/more{number}")).in_sync(["ann", "bob"]));
-    }
-    world.rosterd(["apply", "--yes"]).success();
-    let users: Vec<Value> = ["ann", "bob", "cem"]
-        .iter()
-        .map(|who| {
-            let id = world.id("emporix", who);
-            json!({ "id": id, "backofficeUserNumber": id, "contactEmail": format!("{who}@acme.example"), "groupIds": null })
-        })
-        .collect();
-    world.fail("emporix", Fault::new(answers(json!(users))).path("/sandboxshop/users").reads().always());
-    world.live("emporix/more0").remove("bob");
-    world.forget_requests();
-    world.rosterd(["apply", "--yes"]).success();
-    assert_eq!(world.writes(), ["PUT emporix/more0 +bob -> 201"]);
 }
 
 #[test]

@@ -44,7 +44,8 @@ fn a_page_says_how_many_there_are_or_nothing() {
 
 #[test]
 fn an_answer_without_its_list_is_no_empty_list() {
-    let null = json!({ "members": null, "userGroups": null, "users": null, "pagination": { "totalNumResults": 0 } });
+    let null =
+        json!({ "members": null, "userGroups": null, "users": null, "pagination": { "totalNumResults": 0 } });
     assert!(serde_json::from_value::<MemberPage>(null.clone()).is_err());
     assert!(serde_json::from_value::<GroupPage>(null.clone()).is_err());
     assert!(serde_json::from_value::<UserPage>(null).is_err());
@@ -56,7 +57,8 @@ fn an_answer_without_its_list_is_no_empty_list() {
         let sizes = (members.into_page(), groups.into_page(), users.into_page(&asked(&[])));
         [sizes.0.map(|it| it.items.len()), sizes.1.map(|it| it.items.len()), sizes.2.map(|it| it.items.len())]
     };
-    for unsure in [json!(null), json!({}), json!({ "totalNumResults": 1 }), json!({ "totalNumResults": "0" })] {
+    for unsure in [json!(null), json!({}), json!({ "totalNumResults": 1 }), json!({ "totalNumResults": "0" })]
+    {
         assert_eq!(sizes(unsure), [None; 3]);
     }
     assert_eq!(sizes(json!({ "totalNumResults": 0 })), [Some(0); 3], "left out, and the total agrees");
