@@ -28,6 +28,7 @@ use crate::stores::{StoreError, Stores};
 mod claims;
 mod decided;
 mod judging;
+mod looking;
 mod planning;
 mod read;
 mod remember;
@@ -151,8 +152,9 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
         let reading = reading.as_ref().ok()?;
         Some(plan_one(job, connected.config, reading, &gone))
     });
-    let (plans, asides): (Vec<Option<Plan>>, Vec<Aside>) = plans.map(apart).unzip();
+    let (mut plans, asides): (Vec<Option<Plan>>, Vec<Aside>) = plans.map(apart).unzip();
     let decided = Decided::of(job, approvals)?;
+    looking::look(job, &readings, &mut plans, &decided).await;
     let judged = judging::judge(job, &mut readings, plans, &decided)?;
     Ok(planned(job, readings, judged, asides, &decided))
 }

@@ -19,7 +19,7 @@ mod refusals;
 mod shrunken;
 pub mod undo;
 
-pub use refusals::{INACTIVE, LOCKED, UNKNOWN, WRONG_TYPE};
+pub use refusals::{INACTIVE, LOCKED, UNKNOWN, UNSEEN, WRONG_TYPE, additions, refuse};
 
 /// What a plan is made from, besides the live state.
 #[derive(Clone, Copy)]

@@ -230,6 +230,8 @@ pub struct Live {
     /// Every user that there is, where a list of them was read in which nobody was found missing: who is not in it
     /// cannot be added.
     pub users_known: Option<BTreeSet<UserId>>,
+    /// The accounts that the read showed, each with what speaks against adding it; none where it showed none.
+    pub accounts: Option<BTreeMap<UserId, Option<Remark>>>,
     /// Whether every group of the scope was read through its own member list.
     pub by_groups: bool,
 }
@@ -256,6 +258,18 @@ pub struct Remark {
     pub user: Option<UserId>,
     /// What was seen.
     pub detail: String,
+}
+
+/// Somebody who is to be added to a group for users of this type.
+pub type Addition = (UserId, UserType);
+
+/// What a look at accounts brought that are about to be added.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Looked {
+    /// What speaks against an addition.
+    pub against: BTreeMap<Addition, Remark>,
+    /// Accounts that could not be looked at, and why.
+    pub unseen: BTreeMap<UserId, String>,
 }
 
 /// What became of a lookup.

@@ -1,8 +1,9 @@
 //! The only HTTP clients: one adapter a kind of provider, behind one trait.
 //!
-//! Every adapter has the same five files. A fourth kind: copy a folder, write `read`
+//! Every adapter has the same six files. A fourth kind: copy a folder, write `read`, `look_at`
 //! and `send`, add one variant to [`Kind`] and one arm to [`build`].
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +12,7 @@ use url::Url;
 
 use crate::core::call::{Call, Changes};
 use crate::core::guard::{Limits, Mode};
-use crate::core::model::{Live, ProviderName, Scope, Target};
+use crate::core::model::{Addition, Hints, Live, Looked, ProviderName, Scope, Target};
 
 pub mod company_v3;
 pub mod emporix;
@@ -31,6 +32,10 @@ pub trait Provider: Send + Sync {
     /// Reads who is in which group, and finds people. A group that did not come whole goes to
     /// [`Live::unread`]; only trouble that concerns everything is an `Err`.
     async fn read(&self, scope: &Scope) -> Result<Live, Fault>;
+
+    /// Looks at accounts that are about to be added, as far as `live` does not show them, in the fewest calls.
+    /// What cannot be looked at is no fault: it goes to [`Looked::unseen`].
+    async fn look_at(&self, live: &Live, hints: &Hints, additions: &BTreeSet<Addition>) -> Looked;
 
     /// Cuts changes into the calls that this API offers, in sending order. Every change lands in exactly one.
     fn calls(&self, changes: &Changes) -> Vec<Call>;

@@ -88,6 +88,16 @@ impl Session {
         self.pace.reopen();
     }
 
+    /// Looks at something that nothing depends on: whatever fails there is no reason to give the provider up.
+    pub async fn aside<T>(&self, look: impl Future<Output = T>) -> T {
+        let was_open = self.pace.given_up().is_none();
+        let seen = look.await;
+        if was_open {
+            self.pace.reopen();
+        }
+        seen
+    }
+
     /// Another run begins: failures, waiting and requests are counted anew, and credentials that were not
     /// taken are tried again. The token stays.
     pub fn begin(&self) {

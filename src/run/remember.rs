@@ -241,10 +241,6 @@ fn found(
     applied: bool,
 ) -> Vec<(PersonHandle, Identity)> {
     let mut identities = Vec::new();
-    // The list that shows who is unknown is read as long as somebody is.
-    let problems = ready.judged.plan.groups.iter().flat_map(|group| &group.problems);
-    let at =
-        if problems.into_iter().any(|it| it.code == diff::UNKNOWN) { Timestamp::UNIX_EPOCH } else { job.now };
     for lookup in &ready.looked_up {
         let Some(Found::One(id)) = ready.live.found.get(&lookup.person) else { continue };
         let key = Some(wanted::fold(&lookup.key));
@@ -253,7 +249,7 @@ fn found(
         let changed = last.is_some_and(|last| last.id != *id && (same_key || last.key.is_none()));
         // Whoever the provider calls inactive is looked up again every time, until that has changed.
         if !changed && !is_inactive(ready, id) && (applied || same_key) {
-            identities.push((lookup.person.clone(), Identity { id: id.clone(), key, at }));
+            identities.push((lookup.person.clone(), Identity { id: id.clone(), key, at: job.now }));
         }
     }
     if applied {

@@ -105,12 +105,18 @@ fn a_plan_sends_the_fewest_requests() {
     POST /v3/companies/7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10/user-groups/{travel/approvers}/members {"pagination":{"limit":100,"offset":0},"sortParams":{"sortBy":"ADDED_AT","sortOrder":"ASC"}} -> 200
     POST /v3/companies/7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10/user-groups/{travel/travellers}/members {"pagination":{"limit":100,"offset":0},"sortParams":{"sortBy":"ADDED_AT","sortOrder":"ASC"}} -> 200
     POST /v3/users/list {"companyId":{"id":"7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10"},"filters":[{"emails":["bob.miller@acme.example","carol.jones@acme.example","dave.weber@acme.example","erin.novak@acme.example"]}],"pagination":{"limit":100,"offset":0},"userStatusFilter":"ALL"} -> 200
+    POST /v3/users/list {"companyId":{"id":"7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10"},"filters":[{"userIds":[{"id":"{breakglass}"},{"id":"{bob}"},{"id":"{carol}"},{"id":"{dave}"}]}],"pagination":{"limit":100,"offset":0},"userStatusFilter":"ALL"} -> 200
     "#);
     assert_snapshot!(world.requests("finance").sorted(), @r#"
     GET /api/v1/usergroups -> 200
     GET /api/v1/usergroups/{finance/closers}/users -> 200
     GET /api/v1/usergroups/{finance/report-readers}/users -> 200
     GET /api/v1/users -> 200
+    GET /api/v1/users/{bob} -> 200
+    GET /api/v1/users/{breakglass} -> 200
+    GET /api/v1/users/{carol} -> 200
+    GET /api/v1/users/{dave} -> 200
+    GET /api/v1/users/{reporting} -> 200
     POST /oauth/token {"client_id":"sandbox-solvexia-client","client_secret":"…","grant_type":"client_credentials","scope":"usergroup_read user_read"} -> 200
     "#);
 }

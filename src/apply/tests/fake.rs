@@ -10,7 +10,9 @@ use tokio::sync::Notify;
 use crate::apply::{Sent, Trail, Within, send_all};
 use crate::core::call::{self, Call, Changes};
 use crate::core::guard::Judged;
-use crate::core::model::{Binding, GroupHandle, GroupId, Hints, Live, LiveGroup, Scope, UserId};
+use crate::core::model::{
+    Addition, Binding, GroupHandle, GroupId, Hints, Live, LiveGroup, Looked, Scope, UserId,
+};
 use crate::core::moves::{self, Key, Tried};
 use crate::core::plan::Action;
 use crate::core::tests::policies::laws;
@@ -167,6 +169,10 @@ impl Provider for Fake {
             live.groups.insert(group.handle.clone(), read);
         }
         Ok(live)
+    }
+
+    async fn look_at(&self, _: &Live, _: &Hints, _: &BTreeSet<Addition>) -> Looked {
+        Looked::default()
     }
 
     fn calls(&self, changes: &Changes) -> Vec<Call> {

@@ -16,33 +16,37 @@ use crate::core::wanted::Identities;
 /// The word for a move that waits.
 pub const CODE: &str = "move-waits";
 
-/// Withholds the removals that would make room for additions that are not made.
+/// Withholds the removals that would make room for additions that are not made: to groups that were not read, and
+/// those that are withheld already.
 pub fn withhold(roster: &Roster, day: Date, identities: &Identities, plan: &mut Plan) {
-    let groups: Vec<GroupHandle> = plan.groups.iter().map(|plan| plan.group.clone()).collect();
-    for to in &groups {
-        let Some(target) = plan.groups.iter().find(|plan| plan.group == *to) else { continue };
-        let is_unread = target.unreadable.is_some();
-        let mut waiting: BTreeSet<Subject> = target
-            .withheld
-            .iter()
-            .filter(|withheld| withheld.change.action == Action::Add)
-            .flat_map(|withheld| subjects(&withheld.change))
-            .collect();
-        if !is_unread && waiting.is_empty() {
+    let unread = plan.groups.iter().filter(|group| group.unreadable.is_some());
+    for to in unread.map(|group| group.group.clone()).collect::<Vec<_>>() {
+        let Some(group) = roster.groups.get(&plan.provider).and_then(|groups| groups.get(&to)) else {
             continue;
-        }
-        let beside = beside(roster, plan, to);
-        if beside.is_empty() {
-            continue;
-        }
-        if is_unread && let Some(group) = roster.groups.get(&plan.provider).and_then(|it| it.get(to)) {
-            let owner = |id: &UserId| identities.owner(id).cloned();
-            waiting.extend(expand::members(roster, group, day, &owner).into_keys());
-        }
-        for from in plan.groups.iter_mut().filter(|from| beside.contains(&from.group)) {
-            let until = if is_unread { "can be read" } else { "takes them in" };
-            stay(from, &waiting, &format!("until {to}, where the roster wants them instead, {until}"));
-        }
+        };
+        let owner = |id: &UserId| identities.owner(id).cloned();
+        let wanted = expand::members(roster, group, day, &owner).into_keys().collect();
+        stay_beside(roster, plan, &to, &wanted, "can be read");
+    }
+    keep(roster, plan);
+}
+
+/// Withholds the removals that would make room for additions that are withheld.
+pub fn keep(roster: &Roster, plan: &mut Plan) {
+    let kept_out = |group: &GroupPlan| {
+        let additions = group.withheld.iter().filter(|it| it.change.action == Action::Add);
+        let who: BTreeSet<Subject> = additions.flat_map(|it| subjects(&it.change)).collect();
+        (!who.is_empty()).then(|| (group.group.clone(), who))
+    };
+    for (to, who) in plan.groups.iter().filter_map(kept_out).collect::<Vec<_>>() {
+        stay_beside(roster, plan, &to, &who, "takes them in");
+    }
+}
+
+fn stay_beside(roster: &Roster, plan: &mut Plan, to: &GroupHandle, who: &BTreeSet<Subject>, until: &str) {
+    let beside = beside(roster, plan, to);
+    for from in plan.groups.iter_mut().filter(|from| beside.contains(&from.group)) {
+        stay(from, who, &format!("until {to}, where the roster wants them instead, {until}"));
     }
 }
 

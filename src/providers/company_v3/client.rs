@@ -72,7 +72,8 @@ impl Client {
     async fn group_list(&self, ids: Option<&[GroupId]>) -> Result<Vec<Group>, Fault> {
         let fetch = |at: PageAt| async move {
             let request = self.list(&["list"], wire::group_list(at, ids));
-            Ok(self.session.json::<wire::GroupPage>(&request).await?.body.into_page())
+            let page = self.session.json::<wire::GroupPage>(&request).await?.body.into_page();
+            page.ok_or_else(|| unreadable("the answer holds no list of user groups"))
         };
         self.read_whole("the user groups of the company", fetch, |group: &Group| group.id.clone()).await
     }
@@ -113,7 +114,8 @@ impl Client {
     ) -> Result<BTreeSet<UserId>, Fault> {
         let fetch = |at: PageAt| async move {
             let request = self.list(&[group.as_str(), "members"], wire::member_list(at, users));
-            Ok(self.session.json::<wire::MemberPage>(&request).await?.body.into_page())
+            let page = self.session.json::<wire::MemberPage>(&request).await?.body.into_page();
+            page.ok_or_else(|| unreadable("the answer holds no list of members"))
         };
         let what = format!("the members of user group {group}");
         let members = self.read_whole(&what, fetch, |member: &Member| member.user_id.clone()).await?;
@@ -124,21 +126,34 @@ impl Client {
     /// reference, a draft). Takes up to [`AT_ONCE`] emails.
     pub(super) async fn users(&self, emails: &[&str]) -> Result<Vec<User>, Fault> {
         let asked: BTreeSet<String> = emails.iter().map(|email| wire::comparable(email)).collect();
-        let asked = &asked;
+        self.user_list(&wire::by_emails(emails), emails.len(), &asked).await
+    }
+
+    /// The users with any of these ids, active or not: the same list. Takes up to [`AT_ONCE`] ids.
+    pub(super) async fn users_by_id(&self, ids: &[&UserId]) -> Result<Vec<User>, Fault> {
+        self.user_list(&wire::by_ids(ids), ids.len(), &BTreeSet::new()).await
+    }
+
+    async fn user_list(
+        &self,
+        filter: &Value,
+        most_pages: usize,
+        asked: &BTreeSet<String>,
+    ) -> Result<Vec<User>, Fault> {
         let fetch = |at: PageAt| async move {
             let path = ["v3", "users", "list"].map(str::to_owned).to_vec();
-            let request = reading(path, Body::Json(wire::user_list(at, self.company(), emails)));
+            let request = reading(path, Body::Json(wire::user_list(at, self.company(), filter)));
             let page = self.session.json::<wire::UserPage>(&request).await?.body.into_page(asked);
-            let page = page.ok_or_else(|| unreadable("a listed user has no id"))?;
-            // More pages than emails: the filter is not heeded, and one call an email is cheaper.
+            let page = page.ok_or_else(|| unreadable("a listed user has no id, or there is no list"))?;
+            // More pages than were asked for: the filter is not heeded, and one call an email is cheaper.
             match page.total {
-                Some(total) if total.div_ceil(at.limit.max(1)) > emails.len() => {
+                Some(total) if total.div_ceil(at.limit.max(1)) > most_pages => {
                     Err(unreadable("users were listed that nobody asked for"))
                 }
                 _ => Ok(page),
             }
         };
-        self.read_whole("the users with some emails", fetch, |user: &User| user.id.clone()).await
+        self.read_whole("the users who were asked for", fetch, |user: &User| user.id.clone()).await
     }
 
     /// The users with one email: `GET /v2/users` (official reference).

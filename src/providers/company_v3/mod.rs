@@ -4,8 +4,7 @@
 //! call by call and never follows from the method. Ids are UUIDs and compared in lower case. No call
 //! here names a whole group or a whole user.
 //!
-//! Two files more than in other adapters: [`binding`] (which group is meant) and [`lookup`] (two ways
-//! to find people, one of them a draft) are each a subject of their own.
+//! One file more than in other adapters: [`binding`] (which group is meant) is a subject of its own.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -17,7 +16,7 @@ use super::http::Http;
 use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
 use crate::core::call::{self, Call, Changes};
-use crate::core::model::{GroupId, Hints, Live, LiveGroup, Remark, Scope, ScopedGroup, UserId};
+use crate::core::model::{Addition, GroupId, Hints, Live, LiveGroup, Looked, Scope, ScopedGroup, UserId};
 use binding::{Bound, Directory};
 use client::{AT_ONCE, Client};
 
@@ -53,8 +52,13 @@ impl Provider for CompanyV3 {
         let people = lookup::find(&self.client, &scope.lookups);
         let (mut live, people) = future::try_join(groups, people).await?;
         live.found = people.found;
-        remark_inactive(&mut live, scope, &people.inactive);
+        live.accounts = Some(people.accounts);
+        remark_inactive(&mut live, scope);
         Ok(live)
+    }
+
+    async fn look_at(&self, live: &Live, _: &Hints, additions: &BTreeSet<Addition>) -> Looked {
+        self.client.session().aside(lookup::look_at(&self.client, live, additions)).await
     }
 
     fn calls(&self, changes: &Changes) -> Vec<Call> {
@@ -160,17 +164,15 @@ fn directory_of(read: Result<Vec<wire::Group>, Fault>) -> Result<Directory, Faul
 
 /// Says of each group that was read whole which inactive users are not in it: adding them should be
 /// refused (inferred), and the plan can say so before.
-fn remark_inactive(live: &mut Live, scope: &Scope, inactive: &BTreeSet<UserId>) {
+fn remark_inactive(live: &mut Live, scope: &Scope) {
     let whole: BTreeMap<_, _> =
         scope.groups.iter().map(|group| (&group.handle, group.only.is_none())).collect();
+    let accounts = live.accounts.iter().flatten();
+    let inactive: Vec<_> = accounts.filter_map(|(user, remark)| Some((user, remark.as_ref()?))).collect();
     for (handle, group) in &mut live.groups {
         if whole.get(handle) == Some(&true) {
-            let strangers = inactive.difference(&group.members);
-            group.remarks.extend(strangers.map(|user| Remark {
-                code: INACTIVE_USER,
-                user: Some(user.clone()),
-                detail: format!("user {user} is inactive at the provider"),
-            }));
+            let strangers = inactive.iter().filter(|(user, _)| !group.members.contains(*user));
+            group.remarks.extend(strangers.map(|(_, remark)| (*remark).clone()));
         }
     }
 }

@@ -5,12 +5,13 @@
 
 use std::collections::BTreeSet;
 
-use serde::Deserialize;
+use serde::{Deserialize, Deserializer};
 use serde_json::{Value, json};
 
+use super::INACTIVE_USER;
 use super::config::{ADD_FIELD, Config};
 use crate::core::call::Call;
-use crate::core::model::{GroupId, UserId};
+use crate::core::model::{GroupId, Remark, UserId};
 use crate::core::plan::Action;
 use crate::providers::KindName;
 use crate::providers::pages::{Page, PageAt};
@@ -51,8 +52,8 @@ impl Id {
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub(super) struct GroupPage {
-    /// Without it, the answer is no list, which must not pass for an empty one.
-    user_groups: Vec<Group>,
+    #[serde(default)]
+    user_groups: List<Group>,
     pagination: Option<Pagination>,
 }
 
@@ -71,8 +72,8 @@ pub(super) struct Group {
 /// A page of members (seed 003).
 #[derive(Deserialize)]
 pub(super) struct MemberPage {
-    /// Without it, the answer is no list, which must not pass for an empty one.
-    members: Vec<Member>,
+    #[serde(default)]
+    members: List<Member>,
     pagination: Option<Pagination>,
 }
 
@@ -87,8 +88,8 @@ pub(super) struct Member {
 /// A page of users (official reference, marked as a draft); of a user nothing but `id` is published.
 #[derive(Deserialize)]
 pub(super) struct UserPage {
-    /// Without it, the answer is no list, which must not pass for an empty one.
-    users: Vec<Value>,
+    #[serde(default)]
+    users: List<Value>,
     pagination: Option<Pagination>,
 }
 
@@ -124,27 +125,64 @@ pub(super) struct User {
     pub(super) inactive: bool,
 }
 
+/// A list, or that the answer has no such field. `null` in its place is neither, and breaks the read.
+struct List<T>(Option<Vec<T>>);
+
+impl<T> Default for List<T> {
+    fn default() -> Self {
+        Self(None)
+    }
+}
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for List<T> {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        Vec::deserialize(from).map(|items| Self(Some(items)))
+    }
+}
+
+impl<T> List<T> {
+    /// One page. Every document shows the field, and many servers leave an empty list out: without it the answer
+    /// is an empty list where its own total says 0, and else no list at all, which must not pass for an empty one.
+    fn into_page(self, pagination: Option<&Pagination>) -> Option<Page<T>> {
+        let total = total(pagination);
+        let items = self.0.or_else(|| (total == Some(0)).then(Vec::new))?;
+        Some(Page { items, total })
+    }
+}
+
 impl GroupPage {
-    /// As the paging wants it.
-    pub(super) fn into_page(self) -> Page<Group> {
-        Page { items: self.user_groups, total: total(self.pagination.as_ref()) }
+    /// As the paging wants it; none when it holds no list.
+    pub(super) fn into_page(self) -> Option<Page<Group>> {
+        self.user_groups.into_page(self.pagination.as_ref())
     }
 }
 
 impl MemberPage {
-    /// As the paging wants it.
-    pub(super) fn into_page(self) -> Page<Member> {
-        Page { items: self.members, total: total(self.pagination.as_ref()) }
+    /// As the paging wants it; none when it holds no list.
+    pub(super) fn into_page(self) -> Option<Page<Member>> {
+        self.members.into_page(self.pagination.as_ref())
     }
 }
 
 impl UserPage {
-    /// As the paging wants it, each user with the one of the asked emails that it has; none when a
-    /// user has no id that could be understood.
+    /// As the paging wants it, each user with the one of the asked emails that it has; none when it holds no
+    /// list, or a user has no id that could be understood.
     pub(super) fn into_page(self, asked: &BTreeSet<String>) -> Option<Page<User>> {
-        let total = total(self.pagination.as_ref());
-        let users: Option<Vec<User>> = self.users.iter().map(|user| listed_user(user, asked)).collect();
+        let Page { items, total } = self.users.into_page(self.pagination.as_ref())?;
+        let users: Option<Vec<User>> = items.iter().map(|user| listed_user(user, asked)).collect();
         Some(Page { items: users?, total })
+    }
+}
+
+impl User {
+    /// What speaks against adding it: the wire contract asks not to add who is not active (inferred).
+    pub(super) fn against(&self) -> Option<Remark> {
+        let id = &self.id;
+        self.inactive.then(|| Remark {
+            code: INACTIVE_USER,
+            user: Some(id.clone()),
+            detail: format!("user {id} is inactive at the provider"),
+        })
     }
 }
 
@@ -252,14 +290,25 @@ pub(super) fn member_list(at: PageAt, ids: Option<&[UserId]>) -> Value {
     body
 }
 
-/// The body that lists the users with any of some emails, inactive ones too (official reference).
-pub(super) fn user_list(at: PageAt, company: &str, emails: &[&str]) -> Value {
+/// The body that lists the users whom a filter means, inactive ones too (official reference).
+pub(super) fn user_list(at: PageAt, company: &str, filter: &Value) -> Value {
     json!({
         "companyId": { "id": company },
         "userStatusFilter": "ALL",
         "pagination": { "offset": at.offset, "limit": at.limit },
-        "filters": [{ "emails": emails }],
+        "filters": [filter],
     })
+}
+
+/// The users with any of some emails (official reference).
+pub(super) fn by_emails(emails: &[&str]) -> Value {
+    json!({ "emails": emails })
+}
+
+/// The users with any of some ids, which are objects here (official reference).
+pub(super) fn by_ids(ids: &[&UserId]) -> Value {
+    let ids: Vec<Value> = ids.iter().map(|id| json!({ "id": id.as_str() })).collect();
+    json!({ "userIds": ids })
 }
 
 /// The body that changes members: one direction a call, because nothing published says what a call

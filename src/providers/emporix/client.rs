@@ -15,7 +15,7 @@ use serde::de::DeserializeOwned;
 use super::config::Config;
 use super::wire::{self, Group, GroupRow, Member, MemberRow, User, UserRow};
 use crate::core::model::{GroupId, UserId, UserType};
-use crate::providers::http::{Body, Http, Repeat, Request};
+use crate::providers::http::{self, Body, Http, Repeat, Request};
 use crate::providers::pages::{self, Page, PageAt};
 use crate::providers::secret::Secrets;
 use crate::providers::token::{Dialect, Login, Session, TokenAnswer};
@@ -99,6 +99,16 @@ impl Client {
     pub async fn all_users(&self, first: Option<Page<User>>) -> Result<Vec<User>, Fault> {
         let known = Mutex::default();
         self.whole("users", first, |at| self.users_page(at, &known), |user| user.id.clone()).await
+    }
+
+    /// One employee by `backofficeUserNumber`, which is the id but of some old users (seed 002). None where there
+    /// is no such employee.
+    pub async fn user(&self, number: &UserId) -> Result<Option<User>, Fault> {
+        match self.session.json::<UserRow>(&self.get(&["users", number.as_str()])).await {
+            Ok(answer) => wire::user(&answer.body, &mut HashSet::new()).map(Some),
+            Err(fault) if http::was_answered_with(&fault, StatusCode::NOT_FOUND) => Ok(None),
+            Err(fault) => Err(fault),
+        }
     }
 
     /// Every member of a group. Somebody listed under two user types is two rows of the total.

@@ -3,6 +3,8 @@
 //! Never sent, by no path through here: emptying a group, removing a user from all groups, replacing or
 //! deleting a user. The client has no function for them.
 
+use std::collections::BTreeSet;
+
 use async_trait::async_trait;
 
 use self::client::Client;
@@ -10,13 +12,14 @@ use super::http::Http;
 use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
 use crate::core::call::{self, Call, Changes};
-use crate::core::model::{Live, Scope};
+use crate::core::model::{Addition, Hints, Live, Looked, Scope};
 use crate::core::plan::Action;
 
 mod choose;
 mod client;
 pub mod config;
 mod groups;
+mod lookup;
 mod read;
 mod users;
 mod wire;
@@ -42,6 +45,10 @@ impl Provider for Emporix {
     async fn read(&self, scope: &Scope) -> Result<Live, Fault> {
         // On the heap: it holds three readings side by side, and more futures are built around it.
         Box::pin(read::read(&self.client, scope)).await
+    }
+
+    async fn look_at(&self, live: &Live, hints: &Hints, additions: &BTreeSet<Addition>) -> Looked {
+        self.client.session().aside(lookup::look_at(&self.client, live, hints, additions)).await
     }
 
     /// Emporix has no call for several memberships.

@@ -190,7 +190,8 @@ impl Reading<'_> {
         let nobody = Users::new(Vec::new());
         let found = self.users.as_ref().unwrap_or(&nobody).find(&scope.lookups);
         let users = self.users.as_ref().map(Users::count).or(self.user_count);
-        let mut live = Live { found, users, by_groups: true, ..Live::default() };
+        let accounts = self.users.as_ref().map(Users::accounts);
+        let mut live = Live { found, users, accounts, by_groups: true, ..Live::default() };
         for group in &scope.groups {
             match self.located.remove(&group.handle) {
                 None => {}

@@ -40,6 +40,12 @@ impl Users {
         }
     }
 
+    /// One of them.
+    #[must_use]
+    pub fn get(&self, id: &UserId) -> Option<&User> {
+        self.by_id.get(id)
+    }
+
     /// How many there are.
     #[must_use]
     pub fn count(&self) -> usize {
@@ -117,17 +123,27 @@ impl Users {
     pub fn locked(&self, found: &BTreeMap<PersonHandle, Found>, members: &BTreeSet<UserId>) -> Vec<Remark> {
         let remark = |found: &Found| {
             let Found::One(id) = found else { return None };
-            let locked = self.by_id.get(id).is_some_and(|user| user.locked);
-            (locked && !members.contains(id)).then(|| Remark {
-                code: LOCKED,
-                user: Some(id.clone()),
-                detail: format!(
-                    "the account {id} is locked at Emporix: it is not added until it is unlocked"
-                ),
-            })
+            self.by_id.get(id).filter(|_| !members.contains(id)).and_then(against)
         };
         found.values().filter_map(remark).collect()
     }
+
+    /// Every employee, with what speaks against adding them to a group of employees.
+    #[must_use]
+    pub fn accounts(&self) -> BTreeMap<UserId, Option<Remark>> {
+        self.by_id.iter().map(|(id, user)| (id.clone(), against(user))).collect()
+    }
+}
+
+/// What speaks against adding an employee.
+#[must_use]
+pub fn against(user: &User) -> Option<Remark> {
+    let id = &user.id;
+    user.locked.then(|| Remark {
+        code: LOCKED,
+        user: Some(id.clone()),
+        detail: format!("the account {id} is locked at Emporix: it is not added until it is unlocked"),
+    })
 }
 
 fn key(key: &LookupKey) -> Option<String> {

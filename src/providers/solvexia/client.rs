@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::config;
-use super::wire::{self, Group, User};
+use super::wire::{self, Account, Group, User};
 use crate::core::model::{GroupId, UserId};
 use crate::providers::http::{self, Body, Http, Repeat, Request};
 use crate::providers::secret::Secrets;
@@ -81,6 +81,12 @@ impl Client {
     /// All users, by id and login: `GET /api/v1/users` (official reference).
     pub(super) async fn users(&self) -> Result<Vec<User>, Fault> {
         let outcome = self.session.json(&read(&["users"])).await;
+        outcome.map(|answer| answer.body).map_err(|fault| with_scope_hint(fault, "user_read"))
+    }
+
+    /// One user, whole: `GET /api/v1/users/{id}` (official reference).
+    pub(super) async fn user(&self, id: &UserId) -> Result<Account, Fault> {
+        let outcome = self.session.json(&read(&["users", id.as_str()])).await;
         outcome.map(|answer| answer.body).map_err(|fault| with_scope_hint(fault, "user_read"))
     }
 

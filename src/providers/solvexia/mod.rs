@@ -11,8 +11,8 @@ use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
 use crate::core::call::{self, Call, Changes};
 use crate::core::model::{
-    Binding, Found, GroupHandle, GroupId, Live, LiveGroup, Lookup, LookupKey, PersonHandle, Scope,
-    ScopedGroup, UserId,
+    Addition, Binding, Found, GroupHandle, GroupId, Hints, Live, LiveGroup, Looked, Lookup, LookupKey,
+    PersonHandle, Scope, ScopedGroup, UserId,
 };
 use crate::core::plan::Action;
 use client::Client;
@@ -20,6 +20,7 @@ use wire::User;
 
 mod client;
 pub mod config;
+mod lookup;
 #[cfg(test)]
 mod tests;
 mod wire;
@@ -132,6 +133,10 @@ impl Provider for SolveXia {
         let ((found, users), groups) = (looked_up?, groups?);
         let users_known = users.as_deref().and_then(|users| known(users, &groups));
         Ok(Live { found, users: users.map(|users| users.len()), users_known, ..groups })
+    }
+
+    async fn look_at(&self, _: &Live, _: &Hints, additions: &BTreeSet<Addition>) -> Looked {
+        self.client.session.aside(lookup::look_at(&self.client, additions)).await
     }
 
     /// There is no call for several members (seed 004).

@@ -6,7 +6,11 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::core::model::{Found, GroupId, Lookup, LookupKey, PersonHandle, UserId};
+use crate::core::diff::{INACTIVE, LOCKED};
+use crate::core::model::{Found, GroupId, Lookup, LookupKey, PersonHandle, Remark, UserId};
+
+/// What is said where no such API answers: an error that is no JSON (official client).
+pub(super) const NO_ADDRESS: &str = "there is no such address; is base_url right?";
 
 /// A group as lists and single reads give it (seed 004).
 #[derive(Debug, Deserialize)]
@@ -23,6 +27,30 @@ pub(super) struct User {
     pub(super) id: String,
     #[serde(default)]
     pub(super) login_name: Option<String>,
+}
+
+/// A user as a read of that user alone gives it (official reference); what else it says is not looked at.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Account {
+    pub(super) id: String,
+    #[serde(default)]
+    account_status: Value,
+}
+
+impl Account {
+    /// What speaks against adding it. `Active`, `Suspended` and `Locked` are published; others are taken for good
+    /// (official reference).
+    pub(super) fn against(&self, id: &UserId) -> Option<Remark> {
+        let status = self.account_status.as_str().unwrap_or_default();
+        let (code, how) = match status.trim().to_ascii_lowercase().as_str() {
+            "suspended" => (INACTIVE, "suspended"),
+            "locked" => (LOCKED, "locked"),
+            _ => return None,
+        };
+        let detail = format!("the account {id} is {how} at SolveXia: it is not added until it is active");
+        Some(Remark { code, user: Some(id.clone()), detail })
+    }
 }
 
 /// The one group with this id.
@@ -106,9 +134,7 @@ pub(super) fn explain(status: StatusCode, body: &[u8]) -> String {
         (error, description) => error.or(description),
     });
     let message = message.unwrap_or_else(|| match status {
-        StatusCode::NOT_FOUND if !body.is_object() => {
-            "there is no such address; is base_url right?".to_owned()
-        }
+        StatusCode::NOT_FOUND if !body.is_object() => NO_ADDRESS.to_owned(),
         _ => status.canonical_reason().unwrap_or("no explanation").to_owned(),
     });
     match text("supportId") {

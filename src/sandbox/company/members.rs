@@ -55,8 +55,9 @@ impl World {
         };
         let change = Change::checked(&fields, &self.settings)?;
         self.room(group)?;
-        let named = change.add.iter().chain(&change.remove);
-        let bad: Vec<&String> = named.filter(|user| !self.is_ours(user)).copied().collect();
+        let cannot_enter = change.add.iter().filter(|user| !self.can_enter(user));
+        let cannot_leave = change.remove.iter().filter(|user| !self.is_ours(user));
+        let bad: Vec<&String> = cannot_enter.chain(cannot_leave).copied().collect();
         let refusal = self.refusal_of(&bad);
         if let Some(refusal) = refusal {
             match self.settings.bad_member {
@@ -75,13 +76,18 @@ impl World {
     fn carry_out(&mut self, group: &str, change: &Change<'_>) {
         let Change { add, remove } = change;
         for user in add {
-            if self.is_ours(user) {
+            if self.can_enter(user) {
                 self.join(group, user);
             }
         }
         for user in remove {
             self.leave(group, user);
         }
+    }
+
+    /// Users being added must be active, too (inferred).
+    fn can_enter(&self, user: &str) -> bool {
+        self.is_ours(user) && self.users.get(user).is_some_and(|account| account.user.active)
     }
 
     /// Users being added must belong to the company of the group (seed 003).

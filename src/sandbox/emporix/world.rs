@@ -172,6 +172,9 @@ impl World {
     pub(super) fn may_join(&self, room: &Room, user: &str, kind: UserType) -> Result<(), Refusal> {
         let account = self.users.get(user).ok_or_else(|| Refusal::user_not_found(user))?;
         let group = &room.group;
+        if account.user.locked {
+            return Err(Refusal::constraint("User is locked", user));
+        }
         if account.user.kind != kind {
             return Err(Refusal::constraint(format!("User is not of type '{}'", kind.text()), user));
         }

@@ -33,7 +33,7 @@ impl World {
         Ok(list(members.filter_map(|id| self.users.get(id)).map(row)))
     }
 
-    /// 200 with the user, also for a member (inferred).
+    /// 200 with the user, also for a member; 400 for an account that is not active (both inferred).
     pub(super) fn post_member(&mut self, call: &Call, group: &str) -> Result<Answer, Refusal> {
         self.need(call, WRITE_GROUPS)?;
         let fields = fields(call, &["id"])?;
@@ -43,6 +43,9 @@ impl World {
         if self.refuse_double_add && room.members.contains(user) {
             let message = format!("User '{user}' is in the group already");
             return Err(Refusal::new(StatusCode::CONFLICT, message));
+        }
+        if account.user.status != "Active" {
+            return Err(Refusal::bad_request(format!("User '{user}' is not active")));
         }
         let body = row(account);
         self.join(group, user);

@@ -36,7 +36,7 @@ fn one_refused_change_does_not_stop_the_rest() {
     travel · Drivers (drivers)   0 members, +1
       ✓ + ann   roster/groups.toml:18
 
-    5 added, 1 removed, 2 failed, 0 unknown, 0 held, 0 withheld, 0 groups unchanged; 17 reads, 8 writes
+    5 added, 1 removed, 2 failed, 0 unknown, 0 held, 0 withheld, 0 groups unchanged; 20 reads, 8 writes
     ");
     assert_eq!(world.members("emporix/buyers"), ["ann"]);
     assert_eq!(world.members("finance/payers"), ["ann", "bob", "cem", "mallory"]);
@@ -56,8 +56,14 @@ fn one_refused_change_does_not_stop_the_rest() {
 fn a_batch_with_one_bad_member_is_halved_until_it_is_alone() {
     let people: Vec<String> = (1..250).map(|number| format!("p{number:03}")).collect();
     let world = World::new().people(&people).group(Group::at("travel/drivers").wanted(&people));
-    // An id that the company does not know, in the middle of the second batch.
+    // An account that the company takes for good and the group does not, in the middle of the second batch.
     let stranger = company::user_id(0x7fff_ffff);
+    world.sandbox().company().add_user(company::User::new(&stranger, "x@acme.example"));
+    let bad = stranger.clone();
+    world.fail_by("travel", move |seen| {
+        let names_it = seen.body.as_ref().is_some_and(|body| body.to_string().contains(&bad));
+        (seen.write && names_it).then(|| Effect::status(404))
+    });
     world.wanted("travel/drivers").add(&format!("{{ id = \"{stranger}\" }}"));
 
     let run = world.rosterd(["apply", "--yes"]).exits(4);
@@ -126,7 +132,7 @@ fn a_group_whose_only_addition_failed_keeps_its_members() {
       ✗ + ann                                      roster/groups.toml:15   failed: The sandbox was told to fail here (SANDBOX_ERROR), debug id https://debug.example.invalid/r/000001 (422, PATCH /v3/companies/7c9d1a52-3b0e-4f6a-9a41-0d5c2e8f6b10/user-groups/a1f0c6d2-5e47-4b8e-8c3d-000000000003/members)
       ✗ − u:0f3b9a7e-1c2d-4e5f-8a6b-000000000002   first: member before rosterd managed this group   failed: not sent: too few additions stand, and the group would be left empty or too small
 
-    0 added, 0 removed, 7 failed, 0 unknown, 0 held, 0 withheld, 0 groups unchanged; 18 reads, 3 writes
+    0 added, 0 removed, 7 failed, 0 unknown, 0 held, 0 withheld, 0 groups unchanged; 19 reads, 3 writes
     ");
     assert_eq!(world.members("emporix/buyers"), ["mallory", "trent"]);
     assert_eq!(world.members("finance/payers"), ["mallory"]);

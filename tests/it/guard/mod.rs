@@ -82,7 +82,7 @@ fn a_group_may_not_lose_more_than_its_percentage() {
       ✓ − u:u-4   first: member before rosterd managed this group
       to let exactly this through: rosterd approve DIGEST --reason "…"
 
-    1 added, 3 removed, 0 failed, 0 unknown, 2 held, 0 withheld, 0 groups unchanged; 8 reads, 4 writes
+    1 added, 3 removed, 0 failed, 0 unknown, 2 held, 0 withheld, 0 groups unchanged; 9 reads, 4 writes
     "#);
     assert_eq!(world.members("finance/five"), ["ann", "bob", "cem"]);
     assert_eq!(world.members("finance/four"), ["ann", "bob", "cem", "x", "y"]);
@@ -257,7 +257,7 @@ fn a_name_that_means_another_group_holds_the_group() {
       − u:u-3   first: member before rosterd managed this group
       to let exactly this through: rosterd approve DIGEST --reason "…"
 
-    0 added, 0 removed, 0 failed, 0 unknown, 3 held, 0 withheld, 0 groups unchanged; 3 reads, 0 writes
+    0 added, 0 removed, 0 failed, 0 unknown, 3 held, 0 withheld, 0 groups unchanged; 5 reads, 0 writes
     "#);
     assert_eq!(world.members("finance/payers"), ["ann"]);
     assert_eq!(world.members("finance/other"), ["mallory"], "additions wait too");

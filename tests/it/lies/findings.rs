@@ -8,6 +8,12 @@ use crate::support::{Group, Person, Run, World, split};
 /// The plan says the code and withholds every addition; the apply says so too and sends nothing; nobody else waits.
 #[track_caller]
 fn is_said_and_not_sent(world: &World, group: &str, code: &str, why: &str) {
+    said_and_not_sent(world, group, "dan", (code, why));
+}
+
+/// The same of somebody who is known by this name in what is written.
+#[track_caller]
+pub(super) fn said_and_not_sent(world: &World, group: &str, who: &str, (code, why): (&str, &str)) {
     for command in [&["plan", "--exit-code", "--format", "json"][..], &["apply", "--yes", "--format", "json"]]
     {
         let run = world.rosterd(command).exits(3);
@@ -16,19 +22,19 @@ fn is_said_and_not_sent(world: &World, group: &str, code: &str, why: &str) {
         assert!(codes.contains(&&Value::from(code)), "{group} should say {code}: {found}");
         assert_eq!(reasons(&run, group), [why], "{found}");
     }
-    let sent = world.writes().iter().filter(|write| write.contains("+dan")).count();
+    let sent = world.writes().iter().filter(|write| write.contains(&format!("+{who}"))).count();
     assert_eq!(sent, 0, "{}", world.writes());
     assert_eq!(world.members(group), ["ann", "eve"], "the others are not held up");
 }
 
-fn reasons(run: &Run, group: &str) -> Vec<String> {
+pub(super) fn reasons(run: &Run, group: &str) -> Vec<String> {
     let found = run.group(group);
     let withheld = found["withheld"].as_array().unwrap().iter();
     withheld.map(|it| it["why"].as_str().unwrap().to_owned()).collect()
 }
 
 /// Ann is in place, eve is to come, and so is dan, as the roster writes him here.
-fn world(group: &str, dan: Person) -> World {
+pub(super) fn world(group: &str, dan: Person) -> World {
     World::new()
         .people(["ann", "eve"])
         .person(dan)
@@ -77,6 +83,20 @@ fn an_account_that_is_switched_off_at_company_v3_until_it_is_on() {
     world.sandbox().company().set_active(&world.id("travel", "dan"), true);
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members("travel/approvers"), ["ann", "dan", "eve"]);
+}
+
+#[test]
+fn an_account_that_is_not_active_at_solvexia_until_it_is() {
+    for (status, code) in [("Locked", "locked-user"), ("Suspended", "inactive-user")] {
+        let world = world("finance/payers", Person::new("dan"));
+        world.sandbox().solvexia().set_status(&world.id("finance", "dan"), status);
+        is_said_and_not_sent(&world, "finance/payers", code, "held");
+        world.rosterd(["plan"]).says(&format!("is {} at SolveXia: it is not added", status.to_lowercase()));
+        world.sandbox().solvexia().set_status(&world.id("finance", "dan"), "Active");
+        world.rosterd(["plan", "--exit-code"]).exits(2);
+        world.rosterd(["apply", "--yes"]).success();
+        assert_eq!(world.members("finance/payers"), ["ann", "dan", "eve"]);
+    }
 }
 
 #[test]

@@ -3,4 +3,7 @@
 
 mod bodies;
 mod findings;
+mod ids;
+mod looks;
+mod nulls;
 mod shrunken;

@@ -80,7 +80,7 @@ fn what_changed_at_the_provider_is_called_drift_once_an_apply_has_been() {
       + bob   roster/groups.toml:6; drift: removed outside rosterd after DAY HH:MM
       − dan   drift: added outside rosterd after DAY HH:MM
 
-    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 3 reads, 2 writes
+    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 4 reads, 2 writes
     ");
 
     // Wanted by the roster too, from now on: no difference is left.
@@ -148,7 +148,7 @@ fn raw_ids_and_exceptions() {
       + u:u-3   roster/groups.toml:6
       − bob     first: member before rosterd managed this group
 
-    2 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 4 reads, 3 writes
+    2 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 6 reads, 3 writes
     ");
 
     // A raw id that belongs to somebody is that person: excepted here.

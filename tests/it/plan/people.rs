@@ -91,7 +91,7 @@ fn an_unidentified_person_withholds_the_removals_of_unknown_members_only() {
       + bob     roster/groups.toml:12
       − u:u-4   first: member before rosterd managed this group
 
-    3 to add, 2 to remove, 0 held, 2 withheld, 0 groups unchanged; 5 reads, 5 writes
+    3 to add, 2 to remove, 0 held, 2 withheld, 0 groups unchanged; 7 reads, 5 writes
     ");
     let json = world.rosterd(["plan", "--format", "json"]).success().json();
     let group = json.pointer("/providers/1/groups/0").unwrap();
@@ -165,7 +165,7 @@ fn a_login_that_the_roster_corrects_moves_the_membership() {
       + bob   roster/groups.toml:6
       − bob   roster: named under another id now
 
-    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 4 reads, 2 writes
+    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 5 reads, 2 writes
     ");
     world.rosterd(["apply", "--yes"]).success();
     // Nobody is without access in between.

@@ -60,6 +60,6 @@ fn additions_beyond_the_most_wait() {
     finance · Sales (sales)   HELD: additions wait, there would be too many members: 3, limit 2 (roster/groups.toml:9)
       + cem   roster/groups.toml:7 from 2020-01-01
 
-    0 to add, 0 to remove, 1 held, 0 withheld, 0 groups unchanged; 3 reads, 0 writes
+    0 to add, 0 to remove, 1 held, 0 withheld, 0 groups unchanged; 4 reads, 0 writes
     ");
 }

@@ -36,7 +36,7 @@ fn a_pull_request_shows_what_waits_and_why() {
     assert_snapshot!(world.rosterd(["plan", "--format", "markdown"]).success().text(), @r##"
     ### rosterd plan, roster <code>REVISION</code>
 
-    **0 to add, 0 to remove, 2 held, 0 withheld, 0 groups unchanged; 4 reads, 0 writes**
+    **0 to add, 0 to remove, 2 held, 0 withheld, 0 groups unchanged; 5 reads, 0 writes**
 
     3 providers, 2 groups, 3 memberships
 

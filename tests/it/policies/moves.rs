@@ -19,7 +19,7 @@ fn a_role_is_changed_where_the_provider_allows_one_at_a_time() {
     emporix · requester (requester)   2 members, −1
       − ann   first: member before rosterd managed this group
 
-    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 4 reads, 2 writes
+    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 5 reads, 2 writes
     ");
     world.rosterd(["apply", "--yes"]).success();
     assert_snapshot!(world.writes(), @r"

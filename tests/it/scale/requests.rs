@@ -1,5 +1,7 @@
 //! How many requests it takes at least, worked out from the made-up company; and how many came.
 
+use std::collections::BTreeSet;
+
 use rosterd::sandbox::{Sandbox, Seen};
 
 use super::model;
@@ -18,6 +20,8 @@ pub struct Requests {
     pub users: usize,
     /// For lists of the members of a group.
     pub members: usize,
+    /// For single accounts.
+    pub accounts: usize,
     pub writes: usize,
     /// For anything else.
     pub others: usize,
@@ -25,7 +29,7 @@ pub struct Requests {
 
 impl Requests {
     pub fn reads(self) -> usize {
-        self.logins + self.groups + self.users + self.members
+        self.logins + self.groups + self.users + self.members + self.accounts
     }
 }
 
@@ -58,6 +62,7 @@ fn place<'a>(came: &'a mut Requests, request: &Seen) -> &'a mut usize {
         | ["iam", _, "groups"]
         | ["v3", "companies", _, "user-groups", "list"] => &mut came.groups,
         ["api", "v1", "users"] | ["iam", _, "users"] | ["v3", "users", "list"] => &mut came.users,
+        ["api", "v1", "users", _] | ["iam", _, "users", _] => &mut came.accounts,
         ["api", "v1", "usergroups", _, "users"]
         | ["iam", _, "groups", _, "users"]
         | ["v3", "companies", _, "user-groups", _, "members"] => &mut came.members,
@@ -79,7 +84,7 @@ pub fn first_plan(world: &World, at: At) -> Requests {
         // Whoever is found by email is found in the list of all employees.
         At::Shop => pages(World::accounts(false).count()),
         // So many emails fit into one filter.
-        At::Travel => to_find(world, at).div_ceil(PAGE),
+        At::Travel => to_find(world, at).div_ceil(PAGE) + looks(&all, |user| !is_found(world, at, user)),
     };
     // Once a day every group is read through its own list, also where the users would tell.
     Requests {
@@ -87,6 +92,7 @@ pub fn first_plan(world: &World, at: At) -> Requests {
         groups: group_lists(at),
         users,
         members: member_lists(at, &all, |group| group.live.len()),
+        accounts: accounts(at, &all),
         ..Requests::default()
     }
 }
@@ -98,6 +104,9 @@ pub fn apply(world: &World, at: At) -> Requests {
     // Where nobody stays, an addition must be seen to stand before the first removal.
     let replaced: Vec<&Group> = changed.iter().copied().filter(|group| is_replaced(group)).collect();
     let mut requests = known_plan(at, &all, |group| group.live.len());
+    requests.accounts = accounts(at, &all);
+    // Nobody is looked up by email any more, so all are looked at by id.
+    requests.users += if at == At::Travel { looks(&all, |_| true) } else { 0 };
     let added = |group: &Group| group.live.len() + model::enters(group).len();
     let after = |group: &Group| model::after(group).len();
     for (users, members) in [read_again(at, &replaced, added), read_again(at, &changed, after)] {
@@ -117,6 +126,27 @@ pub fn last_plan(world: &World, at: At) -> Requests {
 fn known_plan(at: At, all: &[&Group], size: impl Fn(&Group) -> usize) -> Requests {
     let (users, members) = cheaper(at, all, size);
     Requests { logins: 1, groups: group_lists(at), users, members, ..Requests::default() }
+}
+
+/// Everybody who enters some group.
+fn entering(groups: &[&Group]) -> BTreeSet<User> {
+    groups.iter().flat_map(|group| model::enters(group)).collect()
+}
+
+/// Accounts that are looked at one by one: at Finance no list tells whether they are active; at Shop the list of
+/// users is read anyway, and tells of everybody.
+fn accounts(at: At, groups: &[&Group]) -> usize {
+    if at == At::Finance { entering(groups).len() } else { 0 }
+}
+
+/// Lists of users by id at Travel; three who are known are in each.
+fn looks(groups: &[&Group], is_open: impl Fn(User) -> bool) -> usize {
+    entering(groups).into_iter().filter(|user| is_open(*user)).count().div_ceil(PAGE - 3)
+}
+
+/// Whether somebody was found by email in this plan.
+fn is_found(world: &World, at: At, user: User) -> bool {
+    matches!(user, User::Person(person) if world.people[person].is_looked_up(at))
 }
 
 /// Every managed group and its name come with the list of all groups, since some are bound by name.

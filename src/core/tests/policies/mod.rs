@@ -3,6 +3,7 @@
 mod apart;
 mod counts;
 pub(crate) mod laws;
+mod looks;
 mod memory;
 mod providers;
 

@@ -25,7 +25,7 @@ fn a_page_says_how_many_there_are_or_nothing() {
     let total = |pagination: Value| {
         let page: MemberPage =
             serde_json::from_value(json!({ "members": [], "pagination": pagination })).unwrap();
-        page.into_page().total
+        page.into_page().unwrap().total
     };
     assert_eq!(total(json!({ "totalNumResults": 7 })), Some(7));
     for silent in [
@@ -38,17 +38,30 @@ fn a_page_says_how_many_there_are_or_nothing() {
         assert_eq!(total(silent), None);
     }
     let bare: GroupPage = serde_json::from_value(json!({ "userGroups": [] })).unwrap();
-    let bare = bare.into_page();
+    let bare = bare.into_page().unwrap();
     assert!(bare.items.is_empty() && bare.total.is_none());
 }
 
 #[test]
 fn an_answer_without_its_list_is_no_empty_list() {
-    for body in [json!({}), json!({ "members": null, "userGroups": null, "users": null })] {
-        assert!(serde_json::from_value::<MemberPage>(body.clone()).is_err(), "{body}");
-        assert!(serde_json::from_value::<GroupPage>(body.clone()).is_err(), "{body}");
-        assert!(serde_json::from_value::<UserPage>(body.clone()).is_err(), "{body}");
+    let null =
+        json!({ "members": null, "userGroups": null, "users": null, "pagination": { "totalNumResults": 0 } });
+    assert!(serde_json::from_value::<MemberPage>(null.clone()).is_err());
+    assert!(serde_json::from_value::<GroupPage>(null.clone()).is_err());
+    assert!(serde_json::from_value::<UserPage>(null).is_err());
+    let sizes = |pagination: Value| {
+        let body = json!({ "pagination": pagination });
+        let members: MemberPage = serde_json::from_value(body.clone()).unwrap();
+        let groups: GroupPage = serde_json::from_value(body.clone()).unwrap();
+        let users: UserPage = serde_json::from_value(body).unwrap();
+        let sizes = (members.into_page(), groups.into_page(), users.into_page(&asked(&[])));
+        [sizes.0.map(|it| it.items.len()), sizes.1.map(|it| it.items.len()), sizes.2.map(|it| it.items.len())]
+    };
+    for unsure in [json!(null), json!({}), json!({ "totalNumResults": 1 }), json!({ "totalNumResults": "0" })]
+    {
+        assert_eq!(sizes(unsure), [None; 3]);
     }
+    assert_eq!(sizes(json!({ "totalNumResults": 0 })), [Some(0); 3], "left out, and the total agrees");
 }
 
 #[test]
@@ -62,7 +75,7 @@ fn ids_are_text_or_objects_and_lower_case() {
     let written = json!({ "members": [{ "userId": "ABC-1" }, { "userId": { "id": "ABC-2" } }] });
     let page: MemberPage = serde_json::from_value(written).unwrap();
     let ids: Vec<String> =
-        page.into_page().items.iter().map(|each| each.user_id.as_str().to_owned()).collect();
+        page.into_page().unwrap().items.iter().map(|each| each.user_id.as_str().to_owned()).collect();
     assert_eq!(ids, ["abc-1", "abc-2"]);
 }
 

@@ -21,6 +21,7 @@ use crate::providers::{Access, Connection};
 mod config;
 mod doubt;
 mod login;
+mod looks;
 mod paging;
 mod pure;
 mod read;
@@ -184,6 +185,12 @@ impl Data {
             }
             ("GET", ["iam", "acme", "groups"]) => self.page(&self.groups, request),
             ("GET", ["iam", "acme", "users"]) => self.page(&self.users, request),
+            ("GET", ["iam", "acme", "users", number]) => {
+                match self.users.iter().find(|user| user["backofficeUserNumber"] == **number) {
+                    Some(user) => ResponseTemplate::new(200).set_body_json(user),
+                    None => not_found(number),
+                }
+            }
             ("GET", ["iam", "acme", "groups", id]) => {
                 match self.groups.iter().find(|group| group["id"] == **id) {
                     Some(group) => ResponseTemplate::new(200).set_body_json(group),
