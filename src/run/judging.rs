@@ -24,8 +24,9 @@ pub(super) fn judge(
     if job.group.is_some() {
         let count = job.providers.len().min(plans.len());
         let (own, others) = plans.split_at_mut(count);
+        let others: Vec<&Plan> = others.iter().flatten().collect();
         for plan in own.iter_mut().flatten() {
-            partners::stay(job.roster, plan, others.iter().flatten());
+            partners::stay(job.roster, plan, &others);
         }
     }
     ways::find(job.roster, &mut seen(readings, plans.iter_mut().flatten()));

@@ -44,8 +44,8 @@ pub fn with<'a>(
 
 /// Leaves in the other groups of a plan what belongs to moves of people of the named one; groups in which nothing
 /// is left are left out.
-pub fn keep(named: &GroupHandle, moves: &BTreeMap<MoveKey, PastMove>, plan: &mut Plan) {
-    let movers = Movers::of(named, moves, plan);
+pub fn keep(named: &GroupHandle, earlier: &BTreeMap<MoveKey, PastMove>, plan: &mut Plan) {
+    let movers = Movers::of(named, earlier, plan);
     for group in plan.groups.iter_mut().filter(|group| group.group != *named) {
         group.changes.retain(|change| movers.has(change));
         group.withheld.retain(|withheld| movers.has(&withheld.change));
@@ -65,12 +65,12 @@ pub fn keep(named: &GroupHandle, moves: &BTreeMap<MoveKey, PastMove>, plan: &mut
 }
 
 /// Whoever would leave a group for one of another provider stays: a run of one group lets nobody in there.
-pub fn stay<'a>(roster: &Roster, plan: &mut Plan, others: impl Iterator<Item = &'a Plan> + Clone) {
+pub fn stay(roster: &Roster, plan: &mut Plan, others: &[&Plan]) {
     let Plan { provider, groups, .. } = plan;
     for group in groups {
         let handle = group.group.clone();
         let beside = beside(roster, &|at, it| at == provider && *it == handle);
-        for (other, to) in others.clone().flat_map(|other| other.groups.iter().map(move |to| (other, to))) {
+        for (other, to) in others.iter().flat_map(|other| other.groups.iter().map(move |to| (other, to))) {
             if !beside.contains(&(&other.provider, &to.group)) {
                 continue;
             }
@@ -91,11 +91,11 @@ struct Movers {
 }
 
 impl Movers {
-    fn of(named: &GroupHandle, moves: &BTreeMap<MoveKey, PastMove>, plan: &Plan) -> Self {
+    fn of(named: &GroupHandle, earlier: &BTreeMap<MoveKey, PastMove>, plan: &Plan) -> Self {
         let mut concerned = Self::default();
         let id = plan.groups.iter().find(|group| group.group == *named).and_then(|group| group.id.as_ref());
         let is_here = |group: &GroupId| Some(group) == id;
-        for past in moves.values() {
+        for past in earlier.values() {
             if is_here(&past.to) || past.from.iter().any(|(group, _)| is_here(group)) {
                 concerned.ids.insert(past.user.clone());
                 concerned.ids.extend(past.from.iter().map(|(_, user)| user.clone()));

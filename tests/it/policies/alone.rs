@@ -75,10 +75,12 @@ fn of_the_other_group_nothing_is_changed_but_the_move() {
     assert_eq!(world.members(BUYER), ["ann", "cem", "dan"]);
 
     // And it is not managed by that: whoever comes before the first run of all is from before.
+    world.add_person(customer("fay", 905));
+    world.live(REQUESTER).add("fay");
     world.set_guard("adopt", "\"hold\"");
     let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(3);
     assert_eq!(rules(&run, "emporix"), ["adopt requester"]);
-    assert_eq!(world.members(REQUESTER), ["bob", "eve"]);
+    assert_eq!(world.members(REQUESTER), ["bob", "eve", "fay"]);
 }
 
 #[test]

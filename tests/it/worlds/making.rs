@@ -60,6 +60,7 @@ pub fn first(random: &mut Rng) -> Spec {
     apart(random, &mut spec, &handles);
     policies(random, &mut spec);
     live(random, &mut spec);
+    on_the_way(random, &mut spec);
     one_a_day(random, &mut spec);
     spec.meanwhile = deeds(random, &spec, 3);
     refused(random, &mut spec);
@@ -127,9 +128,13 @@ fn apart(random: &mut Rng, spec: &mut Spec, handles: &[String]) {
         if one_in(random, if exclusive { 4 } else { 2 }) {
             continue;
         }
-        let Some(first) = (!free.is_empty()).then(|| free.swap_remove(random.usize(..free.len()))) else {
-            return;
-        };
+        let has_others = |path: &String| free.iter().filter(|it| provider(it) == provider(path)).count() > 1;
+        let firsts: Vec<String> = free.iter().filter(|it| !exclusive || has_others(it)).cloned().collect();
+        if firsts.is_empty() {
+            continue;
+        }
+        let first = any(random, &firsts).clone();
+        free.retain(|path| *path != first);
         let fits = |path: &String| !exclusive || provider(path) == provider(&first);
         let mut rooms = vec![first.clone()];
         rooms.extend(free.iter().filter(|path| fits(path)).take(if exclusive { 2 } else { 1 }).cloned());
@@ -182,6 +187,34 @@ fn live(random: &mut Rng, spec: &mut Spec) {
         }
         live.retain(|who| spec.has_account(who, at));
         spec.rooms[index].live = live;
+    }
+}
+
+/// Whoever is to move from one group to another of a provider is in the first, and may be refused in the second.
+fn on_the_way(random: &mut Rng, spec: &mut Spec) {
+    for set in spec.apart.clone() {
+        let [from, to, ..] = set.rooms.as_slice() else { continue };
+        let mut wanted: Vec<String> = spec.wanted(spec.room(to)).into_iter().collect();
+        wanted.retain(|who| spec.has_account(who, provider(to)));
+        if provider(from) != provider(to) || wanted.is_empty() || one_in(random, 3) {
+            continue;
+        }
+        let who = any(random, &wanted).clone();
+        // Nobody else is in their way: what is held there moves nobody.
+        for path in &set.rooms {
+            let mut live = spec.wanted(spec.room(path));
+            live.retain(|other| *other != who && spec.has_account(other, provider(path)));
+            live.extend((path == from).then(|| who.clone()));
+            spec.rooms
+                .iter_mut()
+                .filter(|room| room.path == *path)
+                .for_each(|room| room.live.clone_from(&live));
+        }
+        if random.bool() {
+            spec.limits.hold_first = false;
+            spec.limits.hold_all = false;
+            spec.refused.insert((to.clone(), who));
+        }
     }
 }
 
@@ -323,13 +356,20 @@ fn move_somebody(random: &mut Rng, spec: &mut Spec) {
     for set in spec.apart.clone() {
         let (from, to) = (&set.rooms[0], &set.rooms[1]);
         let source = spec.room(from);
-        if source.members.len() < 2 {
+        let may_move = |line: &&Line| match line {
+            Line::Person(who) => {
+                let person = spec.person(who).filter(|person| !person.gone);
+                person.is_some() && [from, to].iter().all(|path| spec.has_account(who, provider(path)))
+            }
+            Line::Team(_) | Line::Bounded(..) => false,
+        };
+        let lines: Vec<Line> = source.members.iter().filter(may_move).cloned().collect();
+        if source.members.len() < 2 || lines.is_empty() {
             continue;
         }
-        let line = source.members[random.usize(..source.members.len())].clone();
+        let line = lines[random.usize(..lines.len())].clone();
         if let Line::Person(who) = &line
             && random.bool()
-            && spec.has_account(who, provider(to))
         {
             spec.refused.insert((to.clone(), who.clone()));
         }

@@ -149,7 +149,11 @@ fn until_quiet(world: &World, random: &mut Rng, spec: &Spec, trouble: &Trouble) 
     for number in 0..rough.len() + PATIENCE {
         let per_thousand = rough.get(number).copied().unwrap_or(0);
         let kill = (per_thousand > 0 && random.bool()).then(|| Kill::draw(random));
-        let short = if per_thousand > 0 && random.u8(..3) == 0 { random.usize(1..=2) } else { 0 };
+        let short = if per_thousand > 0 && (number == 0 || random.bool()) && random.bool() {
+            random.usize(1..=2)
+        } else {
+            0
+        };
         let too_late = (*too_late && per_thousand > 0).then_some(Duration::from_millis(500));
         let storm = Storm {
             seed: random.u64(..),
