@@ -13,6 +13,8 @@ mod tests;
 const NAME_LIMIT: usize = 200;
 /// How much of a message is shown: it often ends in the support id, which must not be cut off.
 const MESSAGE_LIMIT: usize = 1000;
+/// How many lines of a longer text are shown.
+const LINES_LIMIT: usize = 40;
 
 /// A name or an id as one harmless line of at most 200 characters.
 #[must_use]
@@ -24,6 +26,22 @@ pub fn clean(text: &str) -> Cow<'_, str> {
 #[must_use]
 pub fn clean_message(text: &str) -> Cow<'_, str> {
     clean_to(text, MESSAGE_LIMIT)
+}
+
+/// What rosterd says in several lines, with words of others in it: each line harmless, and at most 40 of them.
+#[must_use]
+pub fn clean_lines(text: &str) -> Vec<String> {
+    let mut lines = text.lines().map(str::trim_end).skip_while(|line| line.is_empty());
+    let mut shown: Vec<String> =
+        lines.by_ref().take(LINES_LIMIT).map(|line| clean_message(line).into_owned()).collect();
+    let more = lines.filter(|line| !line.is_empty()).count();
+    if more > 0 {
+        shown.push(format!("… and {more} lines more"));
+    }
+    while shown.last().is_some_and(String::is_empty) {
+        shown.pop();
+    }
+    shown
 }
 
 /// A word of a command that somebody may copy into a shell: clean, and within quotes unless every character is one

@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::{clean, clean_message, escape, is_hidden, shell};
+use super::{LINES_LIMIT, clean, clean_lines, clean_message, escape, is_hidden, shell};
 
 #[test]
 fn ordinary_text_stays_as_it_is() {
@@ -106,4 +106,12 @@ fn a_word_of_a_command_is_quoted_when_a_shell_would_act_on_it() {
     for (text, quoted) in cases {
         assert_eq!(shell(text), quoted);
     }
+}
+
+#[test]
+fn of_several_lines_each_is_harmless_and_their_number_is_bounded() {
+    assert_eq!(clean_lines("\n\none\r\n  two\u{1b}[31m\n\n"), ["one", "  two\\u{1b}[31m"]);
+    let many = "x\n".repeat(LINES_LIMIT + 2);
+    let shown = clean_lines(&many);
+    assert_eq!((shown.len(), &*shown[LINES_LIMIT]), (LINES_LIMIT + 1, "… and 2 lines more"));
 }

@@ -68,7 +68,9 @@ pub fn problem_of(roster: &crate::situation::Roster) -> Option<RosterProblem> {
         (None, Some(error)) => ("unreachable", error),
         (None, None) => return None,
     };
-    Some(RosterProblem { code, detail: detail.clone() })
+    // The complaints follow in further lines, which `status` and `reload` show.
+    let detail = detail.lines().next().unwrap_or_default().to_owned();
+    Some(RosterProblem { code, detail })
 }
 
 /// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.

@@ -6,7 +6,7 @@ use super::{Failure, Surroundings, branch, output};
 use crate::cli::CheckArgs;
 use crate::core::roster::Roster;
 use crate::setup::Branched;
-use crate::{roster, setup};
+use crate::{roster, setup, state};
 
 /// Checks and says what was found.
 pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
@@ -33,8 +33,9 @@ fn checked_branch(around: Surroundings<'_>, branched: &Branched) -> Result<Strin
     let providers = output::providers(branched.config.providers.len());
     let Some(in_force) = branch::last(around, branched)? else {
         return Ok(format!(
-            "{providers} are good. The roster was not checked: no commit of the branch was taken up yet; `rosterd \
-             plan` fetches it.\n"
+            "The configuration of {providers} is good. The roster was not checked: no commit of the branch was taken \
+             up yet, as far as {} tells; the daemon fetches it, and so does `rosterd plan`.\n",
+            state::directory(around.env)?.display()
         ));
     };
     Ok(format!(

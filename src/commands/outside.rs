@@ -7,6 +7,13 @@ use super::{Failure, Surroundings, runtime};
 use crate::cli::Command;
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
+use crate::state;
+
+#[cfg(test)]
+mod tests;
+
+/// Where the unit of systemd lets the service keep its state.
+const SERVICE_STATE: &str = "/var/lib/rosterd";
 
 /// Lets a daemon carry the command out, and returns its exit code; none where there is none that could.
 pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Result<Option<u8>, Failure> {
@@ -23,7 +30,16 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Resu
     let asked = runtime()?.block_on(control::ask(&sockets, &question));
     match asked.map_err(|lost| Failure::Failed(lost.into()))? {
         Asked::Answered(answer) => answered(around, command, asking, &answer).map(Some),
-        Asked::NoDaemon => alone(asking, &question.config),
+        Asked::NoDaemon => {
+            if let Some(used) = other_state(around.env, Path::new(SERVICE_STATE)) {
+                around.console.note(&format!(
+                    "Note: no daemon runs, and this command works on the state in {}; that of the service is in \
+                     {SERVICE_STATE}: set STATE_DIRECTORY={SERVICE_STATE} if you mean it.",
+                    used.display()
+                ));
+            }
+            alone(asking, &question.config)
+        }
         Asked::NotAllowed(socket) => {
             let text =
                 format!("{} may be opened by the user of the daemon and by root only", socket.display());
@@ -77,6 +93,16 @@ fn alone(asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {
         "no daemon runs with {}: `rosterd run` is the daemon, `rosterd apply` works without it",
         config.display()
     )))
+}
+
+/// The state that is used, where the service of this host has another that may be meant.
+fn other_state(env: &dyn Fn(&str) -> Option<String>, service: &Path) -> Option<PathBuf> {
+    let is_said = env("STATE_DIRECTORY").is_some_and(|text| !text.is_empty());
+    // Others may not look into it, but see that it is there.
+    if is_said || service.symlink_metadata().is_err() {
+        return None;
+    }
+    state::directory(env).ok().filter(|used| used != service)
 }
 
 /// Whether only a daemon can do it.

@@ -41,7 +41,10 @@ pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failur
         undo: None,
         problem: branch::problem_of(&inside.shared().situation().roster),
     };
-    output::report(around.console, &report, args.format)?;
+    // Of no run at all there is nothing to say but why.
+    if !report.providers.is_empty() {
+        output::report(around.console, &report, args.format)?;
+    }
     let failures: Vec<String> = names.iter().filter_map(|name| failure(name, all.get(name))).collect();
     if !failures.is_empty() {
         return Err(Failure::failed(failures.join("; ")));

@@ -18,7 +18,7 @@ use tokio::task::spawn_blocking;
 
 use super::listen::Listening;
 use super::shared::Shared;
-use crate::clean::clean_message;
+use crate::clean::{clean_lines, clean_message};
 use crate::complaint::Problem;
 use crate::logging;
 use crate::setup::Setup;
@@ -51,6 +51,8 @@ struct Looker {
 struct State {
     in_force: Option<([u8; 32], Arc<str>)>,
     problem: Option<Problem>,
+    /// The remote of the branch did not answer the last time.
+    is_unreachable: bool,
     /// Whoever waits for a look, and which.
     waiting: Vec<(u64, Reply)>,
 }
@@ -141,7 +143,8 @@ impl Intake {
         }
         let (revision, people) = (&setup.roster.revision, setup.roster.people.len());
         let groups: usize = setup.roster.groups.values().map(BTreeMap::len).sum();
-        tracing::info!(%revision, people, groups, "Took up the configuration and the roster.");
+        let short = revision.get(..7).unwrap_or(revision);
+        tracing::info!(%revision, people, groups, "Took up the configuration and roster {short}.");
         self.state().in_force = Some(key);
         Some(setup)
     }
@@ -152,17 +155,24 @@ impl Intake {
         match problem {
             _ if before.as_ref() == problem => (),
             Some(problem) => {
-                // The log goes to more places than the roster does.
-                let problem = &*clean_message(&problem.brief);
                 let what = match () {
                     () if found.config_problem.is_some() => "configuration does not check",
                     () if found.git.is_some() => "head of the roster's branch is not in force",
                     () => "roster does not check, or may not be taken up yet",
                 };
-                tracing::error!(problem, "The {what}; what was good before stays in force.");
+                let stays = match self.looker.shared.setup() {
+                    Some(_) => "what was good before stays in force",
+                    None => "nothing is in force",
+                };
+                // The log goes to more places than the roster does. The journal of systemd shows the sentence
+                // alone; the rest of several lines is in the field.
+                let first = clean_lines(&problem.brief).into_iter().next().unwrap_or_default();
+                let problem = &*clean_message(&problem.brief);
+                tracing::error!(problem, "The {what}; {stays}. {first}");
             }
             None => tracing::info!("The configuration and the roster check again."),
         }
+        self.tell_of_remote(found);
         let (config, roster) = (found.config_problem.clone(), found.roster_problem.clone());
         let git = found.git.clone();
         self.looker.shared.note(|situation| {
@@ -172,6 +182,21 @@ impl Intake {
                 situation.roster.git = git;
             }
         });
+    }
+
+    /// Says when the remote stops answering, and when it does again. Without a roster it is a problem, and told as one.
+    fn tell_of_remote(&self, found: &Found) {
+        let Some(git) = &found.git else { return };
+        let error = git.error.as_ref().filter(|_| found.roster.is_some());
+        let before = std::mem::replace(&mut self.state().is_unreachable, error.is_some());
+        match error {
+            Some(error) if !before => {
+                let error = &*clean_message(error);
+                tracing::warn!("The head of the roster's branch is not known: {error}.");
+            }
+            None if before => tracing::info!("The remote of the roster's branch answers again."),
+            Some(_) | None => (),
+        }
     }
 
     /// Opens state and journal again after trouble with the disk, beside the loop.

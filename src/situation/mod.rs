@@ -291,6 +291,24 @@ impl Situation {
         self.roster.document.valid && self.configuration.valid
     }
 
+    /// What is wrong with the configuration that was found last, in words for people; `problem` has the details.
+    #[must_use]
+    pub fn configuration_problem(&self) -> Option<String> {
+        let wrong = "the configuration that was found last does not check";
+        (!self.configuration.valid).then(|| wrong.to_owned())
+    }
+
+    /// The same of the roster.
+    #[must_use]
+    pub fn roster_problem(&self) -> Option<String> {
+        let wrong = match &self.roster.git {
+            Some(Git { held: Some(_), .. }) => "the head of the roster's branch is held, and not in force",
+            Some(_) => "the head of the roster's branch is not in force",
+            None => "the roster that was found last does not check",
+        };
+        (!self.roster.document.valid).then(|| wrong.to_owned())
+    }
+
     /// Whether what is wrong needs a person, in a line for systemd.
     #[must_use]
     pub fn line(&self) -> String {
@@ -299,11 +317,10 @@ impl Situation {
             Some(revision) => format!("roster {}", revision.get(..7).unwrap_or(revision)),
             None => "no roster".to_owned(),
         }];
-        if !self.roster.document.valid {
-            parts.push("the roster that was found last does not check".to_owned());
-        }
-        if !self.configuration.valid {
-            parts.push("the configuration that was found last does not check".to_owned());
+        parts.extend(self.roster_problem());
+        parts.extend(self.configuration_problem());
+        if self.roster.git.as_ref().is_some_and(|git| git.error.is_some()) {
+            parts.push("its branch cannot be fetched".to_owned());
         }
         if running > 0 {
             parts.push(format!("{running} running"));

@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, Unit};
 
 use super::{Daemon, Document, LastRun, Provider, Roster, Situation};
-use crate::clean::clean;
+use crate::clean::{clean, clean_lines, clean_message};
 use crate::core::model::ProviderName;
 
 /// Writes `rosterd status`.
@@ -17,8 +17,11 @@ pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String 
         daemon(situation.daemon.as_ref(), now),
         roster(&situation.roster)
     );
-    document(&mut text, "configuration", &situation.configuration, zone);
-    document(&mut text, "roster", &situation.roster.document, zone);
+    let stays =
+        if situation.roster.revision.is_some() { "; what was good before stays in force" } else { "" };
+    let told = |wrong: Option<String>| wrong.map(|wrong| format!("{wrong}{stays}"));
+    document(&mut text, told(situation.configuration_problem()), &situation.configuration, zone);
+    document(&mut text, told(situation.roster_problem()), &situation.roster.document, zone);
     git(&mut text, &situation.roster, now);
     for (name, of) in &situation.providers {
         provider(&mut text, name, of, zone, now);
@@ -51,27 +54,26 @@ fn roster(roster: &Roster) -> String {
     }
 }
 
-fn document(text: &mut String, what: &str, document: &Document, zone: &TimeZone) {
+fn document(text: &mut String, wrong: Option<String>, document: &Document, zone: &TimeZone) {
     let problem = document.whole.as_ref().or(document.problem.as_ref());
-    let Some(problem) = problem.filter(|_| !document.valid) else { return };
-    let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "! the {what} that was found last does not check{since}; what was good before stays in force:"
-    );
-    for line in problem.lines() {
-        let _ = writeln!(text, "    {}", clean(line));
+    let (Some(wrong), Some(problem)) = (wrong, problem) else { return };
+    let since = document.since.map(|since| format!(", since {}", minute(since, zone))).unwrap_or_default();
+    let _ = writeln!(text, "! {wrong}{since}:");
+    for line in clean_lines(problem) {
+        let _ = writeln!(text, "    {line}");
     }
 }
 
 fn git(text: &mut String, roster: &Roster, now: Timestamp) {
     let Some(git) = &roster.git else { return };
     let seen = git.fetched_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
-    let _ = writeln!(text, "git {} {}: the remote last answered {seen}", clean(&git.url), clean(&git.branch));
+    let _ =
+        writeln!(text, "git {} of {}: the remote last answered {seen}", clean(&git.branch), clean(&git.url));
     if let Some(error) = &git.error {
-        let _ = writeln!(text, "! {}", clean(error));
+        let _ = writeln!(text, "! {}", clean_message(error));
     }
-    if let Some(held) = &git.held {
+    // What is wrong with the roster says it, too.
+    if let Some(held) = git.held.as_ref().filter(|_| roster.document.valid) {
         let digest = held.digest.get(..12).unwrap_or(&held.digest);
         let _ = writeln!(
             text,

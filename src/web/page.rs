@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::clean::{clean, clean_message};
+use crate::clean::{clean, clean_lines};
 use crate::core::model::ProviderName;
 use crate::situation::text::ago;
 use crate::situation::{Provider, Situation};
@@ -45,10 +45,13 @@ fn documents(situation: &Situation) -> Markup {
                 None => "No roster is in force.",
             }
         }
-        @for (what, document) in [("configuration", &situation.configuration), ("roster", &roster.document)] {
-            @if let Some(problem) = &document.problem {
-                p.bad { "The " (what) " that was found last does not check; the last good one stays in force:" }
-                pre { (clean_message(problem)) }
+        @for (wrong, document) in [
+            (situation.configuration_problem(), &situation.configuration),
+            (situation.roster_problem(), &roster.document),
+        ] {
+            @if let (Some(wrong), Some(problem)) = (wrong, &document.problem) {
+                p.bad { (wrong) "; what was good before stays in force:" }
+                pre { (clean_lines(problem).join("\n")) }
             }
         }
     }

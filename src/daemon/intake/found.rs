@@ -166,7 +166,7 @@ async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
     };
     let branch = Branch::new(&branched.branch, &directory, &*shared.env);
     let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
-    let mut git = Git { url: branch.shown(), branch: branched.branch.branch.clone(), ..Git::default() };
+    let mut git = Git { url: branch.address(), branch: branched.branch.branch.clone(), ..Git::default() };
     if !fetch {
         return match following::last(&branch, &check) {
             Ok(in_force) => Found {
@@ -192,7 +192,13 @@ async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
     let mut problems = Vec::new();
     for trouble in &outlook.troubles {
         match trouble {
-            Trouble::Unreachable(_) => git.error = Some(format!("{trouble}; {}", outlook.standing(now))),
+            Trouble::Unreachable(_) => {
+                git.error = Some(format!("{trouble}; {}", outlook.standing(now)));
+                // With nothing in force this is what keeps a roster from being so, and no mere delay.
+                if outlook.in_force.is_none() {
+                    problems.push(trouble.problem());
+                }
+            }
             Trouble::Held { digest, head, .. } => {
                 git.held = Some(HeldHead { commit: head.as_str().to_owned(), digest: digest.clone() });
                 problems.push(trouble.problem());
@@ -202,7 +208,9 @@ async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
             }
         }
     }
-    git.fetched_at = outlook.in_force.as_ref().map(|in_force| in_force.followed.seen_at);
+    let is_unreachable = outlook.troubles.iter().any(|trouble| matches!(trouble, Trouble::Unreachable(_)));
+    let last_seen = outlook.in_force.as_ref().map(|in_force| in_force.followed.seen_at);
+    git.fetched_at = if is_unreachable { last_seen } else { Some(now) };
     Found {
         roster: outlook.in_force.map(|in_force| in_force.roster),
         roster_problem: Problem::joined(&problems),

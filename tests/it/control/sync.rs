@@ -72,4 +72,5 @@ fn whoever_waits_is_told_when_the_daemon_stops() {
     daemon.end().success();
     let told = client.end();
     assert!(told.code == 1 || told.code == 5, "{}", told.stderr);
+    assert!(!told.stdout.contains("Nothing to do"), "of no run nothing is known: {}", told.stdout);
 }
