@@ -155,7 +155,7 @@ impl Intake {
                 // The journal of systemd shows the sentence alone; the rest of several lines is in the field.
                 let first = clean_lines(problem).into_iter().next().unwrap_or_default();
                 let problem = &*clean_message(problem);
-                tracing::error!(problem, "The {what}; {stays}. {first}");
+                tracing::error!(problem, "The {what}: {first}; {stays}.");
             }
             None => tracing::info!("The configuration and the roster check again."),
         }
