@@ -168,7 +168,7 @@ impl Intake {
                 // alone; the rest of several lines is in the field.
                 let first = clean_lines(&problem.brief).into_iter().next().unwrap_or_default();
                 let problem = &*clean_message(&problem.brief);
-                tracing::error!(problem, "The {what}; {stays}. {first}");
+                tracing::error!(problem, "The {what}: {first}; {stays}.");
             }
             None => tracing::info!("The configuration and the roster check again."),
         }

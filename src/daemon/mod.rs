@@ -18,6 +18,8 @@ mod schedule;
 pub mod shared;
 mod signals;
 pub mod systemd;
+#[cfg(test)]
+mod tests;
 mod wake;
 mod watch;
 pub mod work;
@@ -175,7 +177,7 @@ impl Daemon {
     /// The slow clock: what everything else may have missed.
     fn turned(&mut self) {
         let interval = self.shared.setup().and_then(|setup| Some(setup.config.roster_git.as_ref()?.interval));
-        let is_fetch_due = interval.is_none_or(|interval| self.fetched.elapsed() >= interval);
+        let is_fetch_due = interval.is_none_or(|interval| is_due(self.fetched.elapsed(), interval));
         if self.looked.elapsed() >= LOOK || (interval.is_some() && is_fetch_due) {
             self.look(is_fetch_due);
         }
@@ -290,4 +292,9 @@ impl Daemon {
             tracing::error!(%error, "The state could not be written; it is made anew out of the journal.");
         }
     }
+}
+
+/// Whether the remote is asked at this turn: the one nearest to its interval, or an interval of one turn would take two.
+fn is_due(since: Duration, interval: Duration) -> bool {
+    since + TURN / 2 >= interval
 }

@@ -96,10 +96,10 @@ fn a_first_commit_that_does_not_check_is_told_line_by_line() {
     let daemon = world.start_with(["run"], &env);
     until("it to be told", || daemon.log().contains("branch is not in force"));
     let why = format!(
-        "nothing is in force. the roster of commit {} does not check: 1 error, the first at",
+        "branch is not in force: the roster of commit {} does not check: 1 error, the first at",
         &bad[..7]
     );
-    assert!(daemon.log().contains(&why), "{}", daemon.log());
+    assert!(daemon.log().contains(&why) && daemon.log().contains("nothing is in force"), "{}", daemon.log());
     let status = || world.rosterd_with(["status"], &env).success();
     until("the status to be there", || {
         status().stdout.contains("! the head of the roster's branch is not in force,")
@@ -142,7 +142,7 @@ fn a_first_start_without_the_remote_says_why_there_is_no_roster() {
     fs::rename(world.path("up.git"), world.path("away.git")).unwrap();
     let env = [("RUNTIME_DIRECTORY", &*world.path("run").display().to_string())];
     let daemon = world.start_with(["run"], &env);
-    let why = "nothing is in force. the roster's branch could not be fetched";
+    let why = "branch is not in force: the roster's branch could not be fetched";
     until("it to be told", || daemon.log().contains(why));
     world.rosterd_with(["reload"], &env).exits(64).says("could not be fetched");
     fs::rename(world.path("away.git"), world.path("up.git")).unwrap();
