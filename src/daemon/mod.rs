@@ -115,7 +115,7 @@ impl Daemon {
         asked: mpsc::Receiver<Asked>,
         print: Box<dyn Fn(&str) + Send>,
     ) -> Result<Self, DaemonError> {
-        let (alarm, rings) = Alarm::start().await?;
+        let (alarm, rings) = Alarm::new().await?;
         let (intake, found) = Intake::new(config, Arc::clone(&shared));
         let turn = systemd::watchdog().map_or(TURN, |half| half.min(TURN));
         let mut turns = interval(turn);
@@ -255,7 +255,9 @@ impl Daemon {
             return;
         }
         match self.alarm.ring_at(next, Timestamp::now()).await {
-            Ok(()) => self.armed = Some(next),
+            Ok(true) => self.armed = Some(next),
+            // Far ahead; the slow clock turns several times before.
+            Ok(false) => (),
             Err(error) => tracing::warn!(%error, "No alarm was set; the slow clock looks every few seconds."),
         }
     }

@@ -138,5 +138,6 @@ impl Outbox {
 }
 
 fn written(state: &[NotifyState<'_>]) -> String {
-    state.iter().map(|state| format!("{state}\n")).collect()
+    let lines: Vec<String> = state.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }

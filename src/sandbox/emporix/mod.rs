@@ -209,7 +209,7 @@ impl Emporix {
 
     /// Takes another secret from now on, and no longer the first. Tokens stay good.
     pub fn rotate_secret(&self, secret: &str) {
-        self.world().client_secret = secret.to_owned();
+        secret.clone_into(&mut self.world().client_secret);
     }
 
     /// Makes an account, or replaces one without touching its memberships.

@@ -40,6 +40,7 @@ fn what_one_provider_was_left_with_is_kept_while_another_is_still_at_work() {
     let run = world.start(["-v", "apply", "--yes"]);
     halted.reached();
     until("the other to be done", || run.log().contains("Ran emporix"));
+    assert!(world.flushed() > 0, "its records are on the disk");
     run.kill();
     world.heal();
     world.live("emporix/buyers").add("mal");

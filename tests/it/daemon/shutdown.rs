@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use rosterd::sandbox::{Effect, Fault};
 
 use super::{NEVER, listening, settled};
-use crate::support::{Group, World, until};
+use crate::support::{Group, PROVIDERS, World, until};
 
 const ALL: [&str; 4] = ["ann", "bob", "cem", "dee"];
 
@@ -135,8 +135,18 @@ fn a_crash_is_settled_at_the_next_start() {
 }
 
 #[test]
-fn how_a_run_went_is_known_after_a_kill() {
+fn what_a_run_left_is_on_the_disk_when_it_is_shown_to_have_ended() {
     let world = settled(NEVER);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    for provider in PROVIDERS {
+        daemon.ran(provider, "start");
+    }
+    let flushed = world.flushed();
+    daemon.signal("TERM");
+    daemon.end().success();
+    assert_eq!(world.flushed(), flushed, "nothing was left to be written at the end");
+
     let daemon = world.start(["run"]);
     daemon.ran("emporix", "start");
     daemon.kill();

@@ -334,6 +334,12 @@ impl World {
         run::json_lines(&self.journal_text())
     }
 
+    /// The number of the last write of the state that is known to be on the disk.
+    pub fn flushed(&self) -> u64 {
+        let text = std::fs::read_to_string(self.path("state/sled/flushed")).expect("there is a state");
+        text.trim().parse().expect("it is a number")
+    }
+
     /// The journal as it stands on disk.
     pub fn journal_text(&self) -> String {
         let Ok(files) = fs::read_dir(self.path("state/journal")) else { return String::new() };
