@@ -6,6 +6,7 @@ use super::inside::Asking;
 use super::{Failure, Surroundings, runtime};
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
+use crate::who;
 
 /// Lets a daemon carry the command out, and returns its exit code; none where there is none that could.
 pub fn ask(around: Surroundings<'_>, asking: &Asking) -> Result<Option<u8>, Failure> {
@@ -14,7 +15,7 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking) -> Result<Option<u8>, Fail
     let question = Question {
         config,
         command: serde_json::to_value(asking).map_err(|error| Failure::Failed(error.into()))?,
-        who: around.who(),
+        through_sudo: who::through_sudo(around.env),
         colour: around.console.colour(),
         colour_notes: around.console.colour_notes(),
     };

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Group, Run, World, json_lines};
+use crate::support::{Group, Run, World, json_lines, me};
 
 /// One apply with changes at two providers.
 fn applied() -> World {
@@ -56,7 +56,7 @@ fn changes_are_shown_with_what_became_of_them() {
     text.says("emporix/buyers  + bob (u:")
         .says("applied")
         .says("(first: groups.toml:")
-        .says("takes effect, by carol");
+        .says(&format!("takes effect, by {}", me()));
 }
 
 #[test]
@@ -133,7 +133,8 @@ fn a_whole_trail_verifies_and_says_against_what() {
 #[test]
 fn a_break_stops_changes_until_a_person_accepts_it() {
     let world = applied();
-    tamper(&world, "\"by\":\"carol\"", "\"by\":\"nobody\"");
+    let by = format!("\"by\":\"{}\"", me());
+    tamper(&world, &by, "\"by\":\"nobody\"");
     world.live("emporix/buyers").add("mal");
     let at = |line: u64| format!("{}:{line}", file(&world).display());
     world.rosterd(["history", "--verify"]).exits(1).says(&at(2)).says("history --accept-break --reason");
@@ -148,20 +149,23 @@ fn a_break_stops_changes_until_a_person_accepts_it() {
     let accept = ["history", "--accept-break", "--reason", "dave edited it by hand"];
     world.rosterd_with(accept, &[("USER", "carol")]).success().says(":2: its `prev` is not the hash");
     let line = world.journal().pop().unwrap();
-    assert_eq!((&line["type"], &line["by"]), (&"acceptance".into(), &"carol".into()));
+    assert_eq!((&line["type"], &line["by"]), (&"acceptance".into(), &me().into()));
     assert_eq!(line["reason"], "dave edited it by hand");
 
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
-    world.rosterd(["history", "--verify"]).success().says("carol accepted that (dave edited it by hand)");
-    world.rosterd(["history"]).success().says("accepted by carol: dave edited it by hand");
+    world
+        .rosterd(["history", "--verify"])
+        .success()
+        .says(&format!("{} accepted that (dave edited it by hand)", me()));
+    world.rosterd(["history"]).success().says(&format!("accepted by {}: dave edited it by hand", me()));
     world.rosterd(accept).success().says("nothing to accept");
 
     // Neither another edit of what was accepted passes, nor one afterwards.
-    tamper(&world, "\"by\":\"nobody\"", "\"by\":\"carol\"");
+    tamper(&world, "\"by\":\"nobody\"", &by);
     world.rosterd(["apply", "--yes"]).exits(1).says("the audit trail is broken");
     world.rosterd(["history", "--verify"]).exits(1);
-    tamper(&world, "\"by\":\"carol\"", "\"by\":\"nobody\"");
+    tamper(&world, &by, "\"by\":\"nobody\"");
     world.rosterd(["history", "--verify"]).success();
     tamper(&world, "dave edited it", "eve edited it!");
     world.rosterd(["history", "--verify"]).exits(1);
