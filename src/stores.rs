@@ -136,7 +136,7 @@ impl Stores {
         Ok(journal::recent(&self.lock().changes_since(since)?, target, now))
     }
 
-    /// The runs whose ids begin with one of these texts, oldest first.
+    /// The runs that are named by one of these texts, oldest first.
     ///
     /// # Errors
     /// When the journal cannot be read.

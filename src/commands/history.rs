@@ -9,11 +9,11 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned, civil};
 use serde::Serialize;
 
-use super::undo::MIN_CHARACTERS;
 use super::{Console, Failure, Surroundings};
 use crate::clean::clean_message;
 use crate::cli::{HistoryArgs, TrailFormat};
 use crate::config;
+use crate::core::run_id::{self, MIN_CHARACTERS};
 use crate::core::verify::Outcome;
 use crate::journal::{self, Entry, Intent, Record};
 use crate::report::json;
@@ -68,7 +68,7 @@ impl Filter {
         let run = args.run.as_deref().map(|run| run.trim().to_ascii_lowercase());
         if run.as_ref().is_some_and(|run| run.chars().count() < MIN_CHARACTERS) {
             return Err(Failure::usage(format!(
-                "--run takes the id of a run, or at least its first {MIN_CHARACTERS} characters"
+                "--run takes the id of a run, or at least {MIN_CHARACTERS} characters of its beginning or its end"
             )));
         }
         let mut filter = Self { providers, group: None, person, run };
@@ -114,7 +114,7 @@ impl Filter {
 
 /// Whether a line is of a run, used by it, or about undoing it.
 fn names_run(record: &Record, typed: &str) -> bool {
-    let is_meant = |run: &String| run.starts_with(typed);
+    let is_meant = |run: &String| run_id::is_named_by(run, typed);
     match record {
         Record::Run(run) => is_meant(&run.run) || run.undoes.iter().any(is_meant),
         Record::Intent(intent) => is_meant(&intent.run),

@@ -181,7 +181,7 @@ impl Journal {
         self.kept.changes(time, || reading::lines_since(&Files::list(dir)?, time))
     }
 
-    /// The runs whose ids begin with one of these texts, oldest first. Reads every file.
+    /// The runs that are named by one of these texts, oldest first. Reads every file.
     pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
         undone::runs(&Files::list(&self.dir)?, typed)
     }
