@@ -2,6 +2,8 @@
 
 use serde_json::{Value, json};
 
+mod hostile;
+
 use crate::support::{Group, Run, World, me, split};
 
 const GROUPS: [&str; 3] = ["emporix/buyers", "travel/approvers", "finance/payers"];
