@@ -30,11 +30,13 @@ pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
 
 /// A check asks no network: it goes by the commit that was taken up last.
 fn checked_branch(around: Surroundings<'_>, branched: &Branched) -> Result<String, Failure> {
-    let providers = output::providers(branched.config.providers.len());
+    let number = branched.config.providers.len();
+    let providers = output::providers(number);
     let Some(in_force) = branch::last(around, branched)? else {
         return Ok(format!(
-            "{providers} are good. The roster was not checked: no commit of the branch was taken up yet; `rosterd \
-             plan` fetches it.\n"
+            "{providers} {} good. The roster was not checked: no commit of the branch was taken up yet; `rosterd plan` \
+             fetches it.\n",
+            if number == 1 { "is" } else { "are" }
         ));
     };
     Ok(format!(

@@ -165,6 +165,7 @@ impl Lanes {
             providers,
             undo: None,
             problem: None,
+            broken_trail: None,
         };
         Some(text::render(&report, false))
     }

@@ -159,7 +159,7 @@ fn roster_line(change: &RosterChange) -> String {
 
 fn acceptance_line(acceptance: &Acceptance) -> String {
     let Acceptance { by, reason, breaks } = acceptance;
-    let places: Vec<String> = breaks.iter().map(|it| format!("{}:{}", clean(&it.file), it.line)).collect();
+    let places: Vec<String> = breaks.iter().map(|it| clean(&it.place()).into_owned()).collect();
     format!(
         "audit trail  broken at {}; accepted by {}: {}",
         places.join(", "),

@@ -87,7 +87,11 @@ fn first_digits_must_name_what_was_held_last() {
     let shown = &digest[..12];
     let unknown = if digest.starts_with('0') { "1f9c2a1b" } else { "0f9c2a1b" };
     world.rosterd(["approve", unknown]).exits(64).says(shown).says("at emporix (2 changes");
-    world.rosterd(["approve", &digest[..8], "--provider", "travel"]).exits(64).says("held nothing");
+    for typed in [&digest[..8], &digest] {
+        let elsewhere = world.rosterd(["approve", typed, "--provider", "travel"]).exits(64);
+        elsewhere
+            .says(&format!("{shown} is held at emporix, not at travel: approve it with --provider emporix"));
+    }
     for typed in ["abc", "not-hex!", &format!("{digest}0")] {
         world.rosterd(["approve", typed]).exits(64).says("is no digest");
     }

@@ -57,6 +57,26 @@ fn by_provider_and_by_several() {
 }
 
 #[test]
+fn a_provider_that_nobody_knows_is_refused() {
+    let world = world();
+    world.rosterd(["history", "--provider", "emporics"]).exits(64).says("did you mean \"emporix\"?");
+    world.rosterd(["history", "--group", "emporics/buyers"]).exits(64).says("did you mean \"emporix\"?");
+    world.rosterd(["history", "--provider", "finance", "--provider", "nope"]).exits(64).says("known are: ");
+    let empty = world.rosterd(["history", "--provider", "travel", "--person", "bob"]).success();
+    empty.says("has nothing of that");
+    // One that was renamed or is gone has its history still, and without a configuration the trail alone counts.
+    world.write(
+        "rosterd.toml",
+        &std::fs::read_to_string(world.path("rosterd.toml")).unwrap().replace("finance", "money"),
+    );
+    assert_eq!(changes(&world, &["--provider", "finance"]), ["finance/payers add"]);
+    world.rosterd(["history", "--provider", "money"]).success().says("has nothing of that");
+    for (provider, code) in [("finance", 0), ("money", 64), ("travel", 0)] {
+        world.rosterd(["--config", "nowhere.toml", "history", "--provider", provider]).exits(code);
+    }
+}
+
+#[test]
 fn by_group_handle_and_by_group_id() {
     let world = world();
     let buyers = ["emporix/buyers add", "emporix/buyers remove"];
