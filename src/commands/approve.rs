@@ -104,15 +104,14 @@ fn is_not_of_another(
     }
     let everywhere = chosen(config, None)?;
     let held = self::held(stores, &everywhere)?;
-    let Some((place, hold)) = held.iter().find(is_named) else { return Ok(()) };
-    let way = match config.providers.contains_key(&place.name) {
-        true => format!("--provider {}", shell(place.name.as_str())),
-        false => "without --provider".to_owned(),
-    };
+    let Some((place, found)) = held.iter().find(is_named) else { return Ok(()) };
+    let is_provider = config.providers.contains_key(&place.name);
+    let named = is_provider.then(|| format!("with --provider {}", shell(place.name.as_str())));
     Err(Failure::usage(format!(
-        "{} is held at {}, not at {name}: approve it with {way}",
-        first_digits(&hold.digest),
-        place.name
+        "{} is held at {}, not at {name}: approve it {}",
+        first_digits(&found.digest),
+        place.name,
+        named.as_deref().unwrap_or("without --provider")
     )))
 }
 

@@ -80,16 +80,13 @@ impl Chain {
     }
 
     fn tear(&mut self, place: &Place, raw: &[u8]) {
-        match &mut self.torn {
-            Some(region) => {
-                region.bytes.push(b'\n');
-                region.bytes.extend_from_slice(raw);
-                region.last = place.clone();
-            }
-            None => {
-                let (place, last) = (place.clone(), place.clone());
-                self.torn = Some(Region { place, last, bytes: raw.to_vec() });
-            }
+        if let Some(region) = &mut self.torn {
+            region.bytes.push(b'\n');
+            region.bytes.extend_from_slice(raw);
+            region.last = place.clone();
+        } else {
+            let (place, last) = (place.clone(), place.clone());
+            self.torn = Some(Region { place, last, bytes: raw.to_vec() });
         }
     }
 

@@ -184,10 +184,10 @@ fn told(wait: Duration) -> String {
     const DAY: u64 = 24 * HOUR;
     let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
     match seconds {
-        ..=119 => format!("{} s", (wait.as_secs_f64() * 10.0).ceil() / 10.0),
-        ..=7199 => format!("{} min", seconds.div_ceil(MINUTE)),
-        ..=172_799 => format!("{} h", seconds.div_ceil(HOUR)),
-        ..=31_535_999 => format!("{} days", seconds.div_ceil(DAY)),
+        0..120 => format!("{} s", (wait.as_secs_f64() * 10.0).ceil() / 10.0),
+        120..7200 => format!("{} min", seconds.div_ceil(MINUTE)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(HOUR)),
+        172_800..31_536_000 => format!("{} days", seconds.div_ceil(DAY)),
         _ => "more than a year".to_owned(),
     }
 }
