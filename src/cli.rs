@@ -173,7 +173,7 @@ pub struct HistoryArgs {
     /// Only changes of this person, by handle or by a provider's id
     #[arg(long, value_name = "WHO")]
     pub person: Option<String>,
-    /// Only what was written of this run, by its id or the first 8 characters or more
+    /// Only what was written of this run, by its id, or by 8 characters or more of either end of it
     #[arg(long, value_name = "RUN")]
     pub run: Option<String>,
     /// Only what was written since: 2026-11-20, 2026-11-20T03:00:00Z, or a span such as 2h or 7d
@@ -242,7 +242,7 @@ pub struct ResumeArgs {
 /// Flags of `undo`.
 #[derive(Debug, Args)]
 pub struct UndoArgs {
-    /// Which runs: their ids as `history` shows them, or the first 8 characters or more
+    /// Which runs: as `history` shows them, or by 8 characters or more of either end of their ids
     #[arg(required = true, value_name = "RUN")]
     pub runs: Vec<String>,
     /// How the result is written

@@ -38,3 +38,4 @@ pub mod situation;
 pub mod state;
 pub mod stores;
 pub mod web;
+pub mod who;

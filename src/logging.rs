@@ -47,10 +47,11 @@ impl Level {
         }
     }
 
-    /// Only our own words are logged below warnings: what libraries say of requests could hold secrets.
+    /// Only our own words are logged below warnings: what libraries say of requests could hold secrets. What sled has
+    /// to say comes as an error, in our words.
     fn filter(self) -> EnvFilter {
         let word = Self::ALL.iter().find(|(_, level)| *level == self).map_or("warn", |(word, _)| word);
-        EnvFilter::new(format!("warn,rosterd={word}"))
+        EnvFilter::new(format!("warn,sled=off,rosterd={word}"))
     }
 }
 

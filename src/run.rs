@@ -10,7 +10,7 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
-use crate::clean::clean_message;
+use crate::clean::{clean, clean_message};
 use crate::core::diff::undo::Aside;
 use crate::core::fights::Stage;
 use crate::core::guard::Judged;
@@ -202,9 +202,9 @@ fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Faul
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
             if job.claims.is_some() {
-                tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+                tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
             } else {
-                tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
+                tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
             }
             warn_of_fights(provider, plan);
         }
@@ -219,7 +219,8 @@ fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Faul
 fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
     for group in &plan.groups {
         for fight in group.fights.iter().filter(|fight| fight.stage != Stage::Over) {
-            let (group, user, undone) = (&group.group, &fight.user, fight.undone);
+            let (group, user) = (clean(group.group.as_str()), clean(fight.user.as_str()));
+            let undone = fight.undone;
             let (undoes, rosterd) = match fight.action {
                 Action::Add => ("removes", "adds it no more"),
                 Action::Remove => ("adds", "goes on removing it"),
@@ -242,7 +243,7 @@ fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: &str, sent:
     let head = trail.head();
     tracing::info!(
         %provider, run, outcome, changes, calls, withheld, groups, unread, requests, journal_count = head.count, journal_hash = %head.hash,
-        "Ran {provider}: {outcome}, {changes} changes in {calls} calls."
+        "Ran {provider}: {outcome}; changes: {changes}, calls: {calls}."
     );
 }
 

@@ -41,11 +41,20 @@ impl Stores {
     /// # Errors
     /// When another process has them, or they cannot be read, or the journal was cut or altered.
     pub fn open(env: &dyn Fn(&str) -> Option<String>, command: &str) -> Result<Self, StoreError> {
+        let stores = Self::open_to_look(env, command)?;
+        stores.broken().map_or(Ok(stores), |broken| Err(broken.into()))
+    }
+
+    /// The same for what changes nothing, which a journal that was cut or altered does not stop.
+    ///
+    /// # Errors
+    /// When another process has them, or they cannot be read.
+    pub fn open_to_look(env: &dyn Fn(&str) -> Option<String>, command: &str) -> Result<Self, StoreError> {
         let directory = state::directory(env)?;
         let (state, opening) = State::open(&directory, command)?;
         let kept = state.journal_head()?;
-        let opened = Journal::open(&directory, kept.clone())?;
-        if kept.is_none_or(|kept| kept != opened.journal.head()) {
+        let opened = Journal::open_to_look(&directory, kept.clone())?;
+        if opened.journal.broken().is_none() && kept.is_none_or(|kept| kept != opened.journal.head()) {
             // The state was lost, or a crash came between a decision and its keeping.
             let since = Timestamp::now().checked_sub(LONGEST_SUSPENSION).unwrap_or(Timestamp::MIN);
             state.take_up_all(&opened.journal.since(since)?)?;
@@ -80,6 +89,12 @@ impl Stores {
             state.flush()?;
         }
         Ok(accepted)
+    }
+
+    /// Where the journal is broken, when it was opened to look at.
+    #[must_use]
+    pub fn broken(&self) -> Option<JournalError> {
+        self.lock().broken()
     }
 
     /// What was found on opening that a person should know.
@@ -137,7 +152,7 @@ impl Stores {
         Ok(journal::recent(&self.lock().changes_since(since)?, target, now))
     }
 
-    /// The runs whose ids begin with one of these texts, oldest first.
+    /// The runs that are named by one of these texts, oldest first.
     ///
     /// # Errors
     /// When the journal cannot be read.
@@ -295,8 +310,12 @@ impl Stores {
     /// # Errors
     /// When it cannot be written.
     pub fn flush(&self) -> Result<(), StoreError> {
-        let head = self.lock().head();
-        if self.state.journal_head()?.as_ref() != Some(&head) {
+        // How far a broken journal goes is not known: what was kept of it shows the break.
+        let head =
+            Some(self.lock()).filter(|journal| journal.broken().is_none()).map(|journal| journal.head());
+        if let Some(head) = head
+            && self.state.journal_head()?.as_ref() != Some(&head)
+        {
             self.state.set_journal_head(&head)?;
         }
         Ok(self.state.flush()?)

@@ -4,7 +4,7 @@ use jiff::Timestamp;
 use jiff::tz::TimeZone;
 
 use super::{Failure, Surroundings, decision, output};
-use crate::clean::clean_message;
+use crate::clean::{clean_message, shell};
 use crate::cli::ApproveArgs;
 use crate::config::Config;
 use crate::core::digest::{self, WHOLE_DIGITS};
@@ -31,6 +31,9 @@ pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> 
     let chosen = chosen(&config, args.provider.as_deref())?;
     let stores = decision::stores(around, "rosterd approve")?;
     let held = held(&stores, &chosen)?;
+    if let Some(name) = &args.provider {
+        is_not_of_another(&typed, name, &held, &stores, &config)?;
+    }
     let zone = &config.daemon.timezone;
     let (place, digest) = named(&typed, &chosen, &held, zone)?;
     let now = Timestamp::now();
@@ -85,6 +88,31 @@ fn held<'a>(stores: &Stores, chosen: &'a [Place]) -> Result<Vec<Held<'a>>, Failu
     // A plan of one group may hold the same as one of everything.
     held.dedup_by(|(one, first), (other, second)| one.name == other.name && first.digest == second.digest);
     Ok(held)
+}
+
+/// Whoever names a provider and the digest of another one has mixed them up.
+fn is_not_of_another(
+    typed: &str,
+    name: &str,
+    held: &[Held<'_>],
+    stores: &Stores,
+    config: &Config,
+) -> Result<(), Failure> {
+    let is_named = |(_, hold): &&Held<'_>| digest::is_named_by(&hold.digest, typed);
+    if held.iter().any(|hold| is_named(&hold)) {
+        return Ok(());
+    }
+    let everywhere = chosen(config, None)?;
+    let held = self::held(stores, &everywhere)?;
+    let Some((place, found)) = held.iter().find(is_named) else { return Ok(()) };
+    let is_provider = config.providers.contains_key(&place.name);
+    let named = is_provider.then(|| format!("with --provider {}", shell(place.name.as_str())));
+    Err(Failure::usage(format!(
+        "{} is held at {}, not at {name}: approve it {}",
+        first_digits(&found.digest),
+        place.name,
+        named.as_deref().unwrap_or("without --provider")
+    )))
 }
 
 /// The provider and the whole digest that was meant.

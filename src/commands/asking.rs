@@ -33,9 +33,9 @@ pub fn check(command: &str, yes: bool, approve: &[String]) -> Result<(), Failure
 pub async fn settle(console: &Console, job: &Job<'_>, trail: &Trail) -> Result<(), Failure> {
     let settled = run::settle(job, trail).await?;
     if settled > 0 {
-        console.note(&format!(
-            "An earlier run was interrupted: {settled} changes without an outcome were read again."
-        ));
+        let changes =
+            output::count(settled, "change without an outcome was", "changes without an outcome were");
+        console.note(&format!("An earlier run was interrupted: {changes} read again."));
     }
     Ok(())
 }

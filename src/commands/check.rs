@@ -30,7 +30,8 @@ pub fn run(around: Surroundings<'_>, args: &CheckArgs) -> Result<u8, Failure> {
 
 /// A check asks no network: it goes by the commit that was taken up last.
 fn checked_branch(around: Surroundings<'_>, branched: &Branched) -> Result<String, Failure> {
-    let providers = output::providers(branched.config.providers.len());
+    let number = branched.config.providers.len();
+    let providers = output::providers(number);
     let Some(in_force) = branch::last(around, branched)? else {
         return Ok(format!(
             "The configuration of {providers} is good. The roster was not checked: no commit of the branch was taken \

@@ -17,7 +17,19 @@ pub fn stores(around: Surroundings<'_>, command: &str) -> Result<Arc<Stores>, Fa
     if let Some(inside) = around.inside {
         return inside.stores();
     }
-    let stores = Stores::open(around.env, command).map_err(in_use)?;
+    opened(around, Stores::open(around.env, command))
+}
+
+/// The same for what changes nothing, and goes on where the audit trail is broken.
+pub fn stores_to_look(around: Surroundings<'_>, command: &str) -> Result<Arc<Stores>, Failure> {
+    if let Some(inside) = around.inside {
+        return inside.stores();
+    }
+    opened(around, Stores::open_to_look(around.env, command))
+}
+
+fn opened(around: Surroundings<'_>, stores: Result<Stores, StoreError>) -> Result<Arc<Stores>, Failure> {
+    let stores = stores.map_err(in_use)?;
     for notice in stores.notices() {
         around.console.note(&format!("Note: {notice}."));
     }

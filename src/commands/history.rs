@@ -1,6 +1,6 @@
 //! `rosterd history`: the audit trail, beside whatever runs; its check, and the acceptance of a break.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io::{self, BufWriter, ErrorKind, Write};
 use std::ops::ControlFlow;
 use std::path::Path;
@@ -9,11 +9,13 @@ use jiff::tz::TimeZone;
 use jiff::{Span, Timestamp, Zoned, civil};
 use serde::Serialize;
 
-use super::undo::MIN_CHARACTERS;
+use super::live::unknown;
 use super::{Console, Failure, Surroundings};
 use crate::clean::clean_message;
 use crate::cli::{HistoryArgs, TrailFormat};
 use crate::config;
+use crate::core::model::ProviderName;
+use crate::core::run_id::{self, MIN_CHARACTERS};
 use crate::core::verify::Outcome;
 use crate::journal::{self, Entry, Intent, Record};
 use crate::report::json;
@@ -32,10 +34,11 @@ pub fn run(around: Surroundings<'_>, args: &HistoryArgs) -> Result<u8, Failure> 
     if args.accept_break {
         return accept(around, args.reason.as_deref().unwrap_or_default());
     }
-    let zone = zone(around);
+    let Settings { zone, providers } = settings(around);
     let since = args.since.as_deref().map(|written| when(written, &Timestamp::now().to_zoned(zone.clone())));
     let since = since.transpose()?;
     let filter = Filter::new(args)?;
+    filter.check_providers(providers, &directory)?;
     let outcomes = outcomes(&directory, since)?;
     let shown = show(around.console, &directory, since, &filter, |entry| match args.format {
         TrailFormat::Text => Ok(text::line(entry, outcome_of(entry, &outcomes), &zone)),
@@ -68,7 +71,7 @@ impl Filter {
         let run = args.run.as_deref().map(|run| run.trim().to_ascii_lowercase());
         if run.as_ref().is_some_and(|run| run.chars().count() < MIN_CHARACTERS) {
             return Err(Failure::usage(format!(
-                "--run takes the id of a run, or at least its first {MIN_CHARACTERS} characters"
+                "--run takes the id of a run, or at least {MIN_CHARACTERS} characters of its beginning or its end"
             )));
         }
         let mut filter = Self { providers, group: None, person, run };
@@ -84,17 +87,31 @@ impl Filter {
         Ok(filter)
     }
 
+    /// A provider that neither the configuration nor the audit trail knows is a slip of the hand.
+    fn check_providers(&self, mut known: BTreeSet<String>, directory: &Path) -> Result<(), Failure> {
+        let is_unknown = |known: &BTreeSet<String>| self.providers.iter().find(|name| !known.contains(*name));
+        if is_unknown(&known).is_none() {
+            return Ok(());
+        }
+        let read = journal::each_entry(directory, None, |entry| {
+            known.extend(provider(&entry.line.record).map(ToString::to_string));
+            ControlFlow::Continue(())
+        });
+        read.map_err(|error| Failure::Failed(error.into()))?;
+        match is_unknown(&known).filter(|_| !known.is_empty()) {
+            Some(name) => Err(unknown("provider", name, known.iter().map(String::as_str))),
+            None => Ok(()),
+        }
+    }
+
     /// An outcome is shown with its intent. What names no provider is of none, and what is no change is nobody's.
     fn has(&self, record: &Record) -> bool {
-        let (provider, intent) = match record {
+        let intent = match record {
             Record::Outcome(_) => return false,
-            Record::Intent(intent) => (Some(&intent.provider), Some(intent)),
-            Record::Run(run) => (Some(&run.provider), None),
-            Record::Approval(approval) => (Some(&approval.provider), None),
-            Record::Suspension(suspension) => (Some(&suspension.provider), None),
-            Record::Fight(fight) => (Some(&fight.provider), None),
-            Record::Roster(_) | Record::Crash(_) | Record::Acceptance(_) | Record::Other(_) => (None, None),
+            Record::Intent(intent) => Some(intent),
+            _ => None,
         };
+        let provider = provider(record);
         let of_provider = self.providers.is_empty()
             || provider.is_some_and(|name| self.providers.iter().any(|wanted| wanted == name.as_str()));
         let of_change =
@@ -112,9 +129,25 @@ impl Filter {
     }
 }
 
+/// Where what a line says was.
+fn provider(record: &Record) -> Option<&ProviderName> {
+    match record {
+        Record::Intent(intent) => Some(&intent.provider),
+        Record::Run(run) => Some(&run.provider),
+        Record::Approval(approval) => Some(&approval.provider),
+        Record::Suspension(suspension) => Some(&suspension.provider),
+        Record::Fight(fight) => Some(&fight.provider),
+        Record::Outcome(_)
+        | Record::Roster(_)
+        | Record::Crash(_)
+        | Record::Acceptance(_)
+        | Record::Other(_) => None,
+    }
+}
+
 /// Whether a line is of a run, used by it, or about undoing it.
 fn names_run(record: &Record, typed: &str) -> bool {
-    let is_meant = |run: &String| run.starts_with(typed);
+    let is_meant = |run: &String| run_id::is_named_by(run, typed);
     match record {
         Record::Run(run) => is_meant(&run.run) || run.undoes.iter().any(is_meant),
         Record::Intent(intent) => is_meant(&intent.run),
@@ -141,9 +174,8 @@ fn accept(around: Surroundings<'_>, reason: &str) -> Result<u8, Failure> {
     };
     for found in &accepted.breaks {
         around.console.print(&format!(
-            "Accepted {}:{}: {}\n",
-            found.file,
-            found.line,
+            "Accepted {}: {}\n",
+            clean_message(&found.place()),
             clean_message(&found.what)
         ))?;
     }
@@ -155,17 +187,25 @@ fn accept(around: Surroundings<'_>, reason: &str) -> Result<u8, Failure> {
     Ok(0)
 }
 
-/// Where times are told: where the configuration says, when there is one that can be used.
-fn zone(around: Surroundings<'_>) -> TimeZone {
-    let Ok(file) = config::find(around.config) else { return TimeZone::UTC };
+/// What the configuration has to say, when there is one that can be used.
+struct Settings {
+    /// Where times are told.
+    zone: TimeZone,
+    providers: BTreeSet<String>,
+}
+
+fn settings(around: Surroundings<'_>) -> Settings {
+    let nothing = || Settings { zone: TimeZone::UTC, providers: BTreeSet::new() };
+    let Ok(file) = config::find(around.config) else { return nothing() };
     if let Ok(config) = around.configuration() {
-        return config.daemon.timezone.clone();
+        let providers = config.providers.keys().map(ToString::to_string).collect();
+        return Settings { zone: config.daemon.timezone.clone(), providers };
     }
     around.console.note(&format!(
         "Note: {} cannot be used (`rosterd check` says why), so times are in UTC.",
         file.display()
     ));
-    TimeZone::UTC
+    nothing()
 }
 
 /// A date, a time, or how long ago.

@@ -155,8 +155,8 @@ impl Answering for Desk {
         std::fs::canonicalize(&self.config).unwrap_or_else(|_| self.config.clone())
     }
 
-    async fn answer(&self, question: Question) -> Answer {
-        let Question { command, who, colour, colour_notes, .. } = question;
+    async fn answer(&self, question: Question, who: String) -> Answer {
+        let Question { command, colour, colour_notes, .. } = question;
         let console = Console::captured(colour, colour_notes);
         let asking: Asking = match serde_json::from_value(command) {
             Ok(asking) => asking,

@@ -20,6 +20,9 @@ use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
 use crate::stores::Stores;
 
+/// How state and journal are opened for a command.
+type OpenStores = fn(Surroundings<'_>, &str) -> Result<Arc<Stores>, Failure>;
+
 /// Everything a run needs, owned.
 pub struct Live {
     setup: Arc<Setup>,
@@ -41,7 +44,8 @@ pub async fn open(
     command: &str,
 ) -> Result<Live, Failure> {
     let command = format!("rosterd {command}");
-    let (setup, opened, problem) = documents(around, &command).await?;
+    let open = if access == Access::Read { decision::stores_to_look } else { decision::stores };
+    let (setup, opened, problem) = documents(around, &command, open).await?;
     let (names, group) = select(&setup, selection)?;
     let beside = run::beside(&setup.roster, &names.iter().collect::<Vec<_>>(), group.as_ref());
     let providers = secrets(&setup, names, around)?;
@@ -53,7 +57,7 @@ pub async fn open(
             .console
             .note("Note: [daemon] dry_run = true concerns the daemon; this command changes things.");
     }
-    let stores = opened.map_or_else(|| decision::stores(around, &command), Ok)?;
+    let stores = opened.map_or_else(|| open(around, &command), Ok)?;
     Ok(Live { setup, stores, providers, beside, group, undo: None, access, problem })
 }
 
@@ -64,7 +68,7 @@ pub async fn open_undo(
     access: Access,
     chosen: impl FnOnce(&Config, &Stores) -> Result<Vec<PastRun>, Failure>,
 ) -> Result<Live, Failure> {
-    let (setup, opened, problem) = documents(around, "rosterd undo").await?;
+    let (setup, opened, problem) = documents(around, "rosterd undo", decision::stores).await?;
     let stores = opened.map_or_else(|| decision::stores(around, "rosterd undo"), Ok)?;
     let runs = chosen(&setup.config, &stores)?;
     let (providers, beside) = (Vec::new(), Vec::new());
@@ -82,6 +86,7 @@ pub async fn open_undo(
 async fn documents(
     around: Surroundings<'_>,
     command: &str,
+    open: OpenStores,
 ) -> Result<(Arc<Setup>, Option<Arc<Stores>>, Option<RosterProblem>), Failure> {
     if let Some(inside) = around.inside {
         let problem = branch::problem_of(&inside.shared().situation().roster);
@@ -90,7 +95,7 @@ async fn documents(
     let Some(branched) = setup::branched(around.config) else {
         return Ok((Arc::new(setup::load(around.config)?), None, None));
     };
-    let stores = decision::stores(around, command)?;
+    let stores = open(around, command)?;
     let (setup, problem) = branch::follow(around, branched, &stores).await?;
     Ok((Arc::new(setup), Some(stores), problem))
 }
@@ -208,6 +213,7 @@ impl Live {
             providers,
             undo,
             problem: self.problem.clone(),
+            broken_trail: self.stores.broken().map(|broken| broken.to_string()),
         }
     }
 }

@@ -15,6 +15,7 @@ use crate::providers::secret::SecretError;
 use crate::setup::{self, Setup};
 use crate::state::StateError;
 use crate::stores::StoreError;
+use crate::who;
 use inside::Asking;
 
 mod apply;
@@ -80,8 +81,7 @@ impl Surroundings<'_> {
         if let Some(inside) = self.inside {
             return inside.who().to_owned();
         }
-        let user = ["SUDO_USER", "USER", "LOGNAME"].into_iter().find_map(self.env);
-        user.unwrap_or_else(|| "unknown".to_owned())
+        who::asks(self.env)
     }
 
     /// The configuration alone, which is good while the roster does not check.

@@ -8,6 +8,7 @@ use crate::cli::Command;
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
 use crate::state;
+use crate::who;
 
 #[cfg(test)]
 mod tests;
@@ -22,7 +23,7 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Resu
     let question = Question {
         config,
         command: serde_json::to_value(asking).map_err(|error| Failure::Failed(error.into()))?,
-        who: around.who(),
+        through_sudo: who::through_sudo(around.env),
         colour: around.console.colour(),
         colour_notes: around.console.colour_notes(),
     };

@@ -5,6 +5,7 @@ use crate::cli::{PlanArgs, Selection};
 use crate::providers::Access;
 use crate::report::exit;
 use crate::run;
+use crate::stores::StoreError;
 
 /// Reads, plans, judges, prints.
 pub async fn run(around: Surroundings<'_>, args: &PlanArgs) -> Result<u8, Failure> {
@@ -13,10 +14,17 @@ pub async fn run(around: Surroundings<'_>, args: &PlanArgs) -> Result<u8, Failur
     let _places = live.places(around).await;
     let job = live.job()?;
     let planned = run::plan(&job, &[]).await?;
-    run::remember_plan(&job, &planned)?;
-    job.stores.flush()?;
+    let broken = job.stores.broken();
+    if broken.is_none() {
+        run::remember_plan(&job, &planned)?;
+        job.stores.flush()?;
+    }
     let report = live.planned(&job, &planned);
     output::report(around.console, &report, args.format)?;
+    if let Some(broken) = broken {
+        // It changes nothing, so it shows what it can; but nothing of it could be applied.
+        return Err(StoreError::from(broken).into());
+    }
     Ok(exit::exit_code(&report, args.exit_code))
 }
 

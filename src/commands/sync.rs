@@ -39,6 +39,7 @@ pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failur
         timezone: &setup.config.daemon.timezone,
         providers,
         undo: None,
+        broken_trail: None,
         problem: branch::problem_of(&inside.shared().situation().roster),
     };
     // Of no run at all there is nothing to say but why.

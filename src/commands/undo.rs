@@ -4,16 +4,14 @@ use super::{Failure, Surroundings, asking, live, output};
 use crate::apply::Trail;
 use crate::cli::UndoArgs;
 use crate::config::Config;
+use crate::core::run_id::{self, MIN_CHARACTERS};
 use crate::journal::PastRun;
 use crate::providers::Access;
 use crate::report::exit;
 use crate::run;
 use crate::stores::Stores;
 
-/// The fewest characters that name a run.
-pub(super) const MIN_CHARACTERS: usize = 8;
-
-/// How many runs are listed when several begin alike.
+/// How many runs are listed when several are meant.
 const LISTED: usize = 10;
 
 /// Plans what takes the runs back, asks on a terminal, applies, verifies, prints the result and how to make it last.
@@ -52,7 +50,9 @@ pub async fn run(around: Surroundings<'_>, args: &UndoArgs) -> Result<u8, Failur
 fn chosen(config: &Config, stores: &Stores, typed: &[String]) -> Result<Vec<PastRun>, Failure> {
     let typed: Vec<String> = typed.iter().map(|typed| typed.trim().to_ascii_lowercase()).collect();
     if let Some(short) = typed.iter().find(|typed| typed.chars().count() < MIN_CHARACTERS) {
-        let text = format!("{short:?} names no run: give at least {MIN_CHARACTERS} characters of its id");
+        let text = format!(
+            "{short:?} names no run: give at least {MIN_CHARACTERS} characters of the beginning or the end of its id"
+        );
         return Err(Failure::usage(text));
     }
     let mut found = stores.runs(&typed)?;
@@ -73,7 +73,8 @@ fn chosen(config: &Config, stores: &Stores, typed: &[String]) -> Result<Vec<Past
 }
 
 fn named<'a>(found: &'a [PastRun], typed: &str) -> Result<&'a PastRun, Failure> {
-    let matching: Vec<&PastRun> = found.iter().filter(|past| past.run.run.starts_with(typed)).collect();
+    let matching: Vec<&PastRun> =
+        found.iter().filter(|past| run_id::is_named_by(&past.run.run, typed)).collect();
     match matching.as_slice() {
         [only] => Ok(only),
         [] => Err(Failure::usage(format!(
@@ -82,14 +83,14 @@ fn named<'a>(found: &'a [PastRun], typed: &str) -> Result<&'a PastRun, Failure> 
         several => {
             let listed = several.iter().take(LISTED).map(|past| {
                 let when = past.at.strftime("%Y-%m-%d %H:%M:%S");
-                format!("{} ({}, {when} UTC)", past.run.run, past.run.provider)
+                format!("{} ({}, {when} UTC)", run_id::short(&past.run.run), past.run.provider)
             });
             let listed = listed.collect::<Vec<_>>().join(", ");
             let more = several.len().saturating_sub(LISTED);
             let more = if more == 0 { String::new() } else { format!(" and {more} more") };
             Err(Failure::usage(format!(
-                "{typed:?} is the beginning of {} runs: {listed}{more}; give more of the one that is meant, or name \
-                 each",
+                "{typed:?} stands for {} runs: {listed}{more}; name the one that is meant as it is listed here, or \
+                 several",
                 several.len()
             )))
         }

@@ -4,7 +4,7 @@
 //! ([`expand`], [`wanted`], [`calendar`]), what is demanded of groups besides ([`policy`]), what would change ([`plan`], [`diff`]), what is
 //! taken back ([`undo`]), what is in doubt ([`shrunken`], [`fights`]), what is allowed ([`guard`], [`digest`]), how it is sent
 //! ([`moves`], [`call`]) and whether it stands ([`verify`]),
-//! and what is kept of it ([`record`], [`remembered`], [`summary`]).
+//! and what is kept of it ([`record`], [`remembered`], [`summary`]), and how a run is named ([`run_id`]).
 
 pub mod calendar;
 pub mod call;
@@ -20,6 +20,7 @@ pub mod policy;
 pub mod record;
 pub mod remembered;
 pub mod roster;
+pub mod run_id;
 pub mod shrunken;
 pub mod summary;
 pub mod undo;

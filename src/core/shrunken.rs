@@ -36,6 +36,19 @@ pub const LEAST_GONE: usize = 3;
 /// After this long an apply takes a smaller group as it is, when there is nothing to do in it.
 pub const DOUBT_LASTS: SignedDuration = SignedDuration::from_hours(24);
 
+/// What a group that is far smaller than it was means for the changes in it, to follow what is said of it.
+#[must_use]
+pub fn consequence(is_approved: bool) -> &'static str {
+    if is_approved {
+        "; its removals were approved"
+    } else {
+        ": additions go on, removals in this group wait until it is as before or they are approved"
+    }
+}
+
+/// The codes of what is said of such a group.
+pub const CODES: [&str; 2] = ["empty-live", "shrunken"];
+
 /// Whether a group of so many members is far smaller than it was: empty, or less than half with at least
 /// [`LEAST_GONE`] fewer.
 #[must_use]

@@ -169,6 +169,7 @@ impl Lanes {
             providers,
             undo: None,
             problem: None,
+            broken_trail: None,
         };
         Some(text::render(&report, false))
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use crate::clean::shell;
 use crate::complaint::{Complaints, Problem};
 use crate::git::{Commit, GitError};
 
@@ -69,7 +70,7 @@ impl fmt::Display for Trouble {
                 f,
                 "the roster's branch was rewritten: its head {head} does not descend from {in_force}; to take exactly \
                  this head up: rosterd approve {} --reason \"…\"",
-                digest.get(..12).unwrap_or(digest)
+                shell(digest.get(..12).unwrap_or(digest))
             ),
             Self::Invalid { commit, complaints } => {
                 let (number, found) =

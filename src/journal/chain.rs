@@ -19,6 +19,8 @@ pub(super) struct Chain {
 #[derive(Debug)]
 pub(super) struct Region {
     place: Place,
+    /// Its last line, where it has several.
+    last: Place,
     bytes: Vec<u8>,
 }
 
@@ -59,6 +61,16 @@ impl Chain {
         Ok(Some(envelope))
     }
 
+    /// Checks the end: what a crash tears off has no newline, since that is written last.
+    pub(super) fn check_end(&mut self) -> Result<(), JournalError> {
+        match self.torn.take_if(|region| region.last.is_ended()) {
+            Some(region) => Err(region
+                .last
+                .broken("it is no JSON, and ends with a newline: a crash leaves no such line at the end")),
+            None => Ok(()),
+        }
+    }
+
     /// Goes on after a line that [`take`](Self::take) refused, as if all were well up to it.
     pub(super) fn resume(&mut self, raw: &[u8]) -> Option<Envelope> {
         self.torn = None;
@@ -68,12 +80,13 @@ impl Chain {
     }
 
     fn tear(&mut self, place: &Place, raw: &[u8]) {
-        match &mut self.torn {
-            Some(region) => {
-                region.bytes.push(b'\n');
-                region.bytes.extend_from_slice(raw);
-            }
-            None => self.torn = Some(Region { place: place.clone(), bytes: raw.to_vec() }),
+        if let Some(region) = &mut self.torn {
+            region.bytes.push(b'\n');
+            region.bytes.extend_from_slice(raw);
+            region.last = place.clone();
+        } else {
+            let (place, last) = (place.clone(), place.clone());
+            self.torn = Some(Region { place, last, bytes: raw.to_vec() });
         }
     }
 

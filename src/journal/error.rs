@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 pub enum JournalError {
     /// A line is not what was written. Nothing is to be changed until a person has looked.
     #[error(
-        "the audit trail is broken at {}:{line}: {what}; nothing is changed until a person has looked at it: \
-         `rosterd history --verify`", file.display()
+        "the audit trail is broken at {}: {what}; nothing is changed until a person has looked at it: \
+         `rosterd history --verify`", place(&file.display().to_string(), *line)
     )]
     Broken {
         /// Which file.
         file: PathBuf,
-        /// Which line, from 1.
+        /// Which line, from 1; 0 where the whole file, or all of them, are missing.
         line: u64,
         /// What is wrong with it.
         what: String,
@@ -37,10 +37,10 @@ pub enum JournalError {
         path: PathBuf,
     },
     /// An earlier append failed, so that nothing may be appended.
-    #[error("nothing more is written to {}, because an earlier write failed ({first}); start rosterd again once that is mended", path.display())]
+    #[error(
+        "nothing more is written to the audit trail, because an earlier write failed ({first}); start rosterd again once that is mended"
+    )]
     Failed {
-        /// The journal's directory.
-        path: PathBuf,
         /// The earlier failure.
         first: String,
     },
@@ -58,6 +58,11 @@ impl JournalError {
         let path = path.to_owned();
         move |source| Self::Io { doing, path, source }
     }
+}
+
+/// A line of a file; the file alone where there is no line.
+pub(super) fn place(file: &str, line: u64) -> String {
+    if line == 0 { file.to_owned() } else { format!("{file}:{line}") }
 }
 
 /// What to do about a failure of the file system, to follow the sentence that names the path.

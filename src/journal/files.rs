@@ -25,6 +25,8 @@ pub(super) struct Month {
 pub(super) struct Place {
     file: PathBuf,
     line: u64,
+    /// Whether it ends with a newline.
+    ended: bool,
 }
 
 /// The files that there are, oldest first.
@@ -101,6 +103,16 @@ impl Start {
 }
 
 impl Place {
+    /// A line that was seen before.
+    pub(super) fn new(file: PathBuf, line: u64) -> Self {
+        Self { file, line, ended: false }
+    }
+
+    /// Whether it ends with a newline, as every line does that was written to its end.
+    pub(super) fn is_ended(&self) -> bool {
+        self.ended
+    }
+
     /// Its number in its file, from 1.
     pub(super) fn line(&self) -> u64 {
         self.line
@@ -155,7 +167,7 @@ impl Files {
 
     /// The end of the newest file, to say where something is missing.
     pub(super) fn end(&self) -> Result<Place, JournalError> {
-        let mut end = Place { file: self.dir.clone(), line: 0 };
+        let mut end = Place { file: self.dir.clone(), line: 0, ended: false };
         if let Some((_, path)) = self.last() {
             path.clone_into(&mut end.file);
             each_line(path, |place, _| {
@@ -214,7 +226,7 @@ pub(super) fn each_line(
 ) -> Result<(), JournalError> {
     let file = File::open(path).map_err(JournalError::io("open", path))?;
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let mut place = Place { file: path.to_owned(), line: 0 };
+    let mut place = Place { file: path.to_owned(), line: 0, ended: false };
     let mut raw = Vec::new();
     loop {
         raw.clear();
@@ -222,6 +234,7 @@ pub(super) fn each_line(
             return Ok(());
         }
         place.line += 1;
+        place.ended = raw.ends_with(b"\n");
         take(&place, raw.strip_suffix(b"\n").unwrap_or(&raw))?;
     }
 }

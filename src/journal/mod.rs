@@ -18,7 +18,9 @@
 //! `seq` follows the last whole line (torn bytes have none), and whose `torn` gives their number (`bytes`) and
 //! the hash of the last whole line (`after`): the chain goes on, and neither the torn bytes nor what
 //! stood before them can change unseen. If that append is torn as well, what it left belongs to the torn bytes.
-//! [`Journal::verify`] accepts bytes that are not JSON in this one shape, and at the very end.
+//! [`Journal::verify`] accepts bytes that are not JSON in this one shape, and at the very end where no newline follows
+//! them: a newline is the last byte of a line that is written, so no crash leaves one after torn bytes. (A crash
+//! after the very first byte of the append that closes them does; that is told as a break, and a person accepts it.)
 //!
 //! What a chain alone cannot show, a change of its last line or a cut of its end, shows against
 //! the [`Head`] that is kept elsewhere.
@@ -55,7 +57,7 @@ use jiff::Timestamp;
 use crate::core::model::Target;
 use crate::core::undo::Traced;
 use chain::Region;
-use files::{Appender, Files, Month, Start};
+use files::{Appender, Files, Month, Place, Start};
 use kept::Kept;
 use reading::Reading;
 
@@ -84,6 +86,8 @@ pub struct Journal {
     open: BTreeSet<u64>,
     torn: Option<Region>,
     appender: Appender,
+    /// Where it is broken, when it was opened all the same.
+    broken: Option<(Place, String)>,
     /// What went wrong in an earlier append. What the file holds since is not known.
     failed: Option<String>,
     kept: Kept,
@@ -140,6 +144,7 @@ impl Journal {
             head,
             open: intents.keys().copied().collect(),
             torn,
+            broken: None,
             failed: None,
             kept: Kept::default(),
             dir,
@@ -148,14 +153,44 @@ impl Journal {
         Ok(Opened { journal, torn, unsettled: intents.into_values().collect() })
     }
 
+    /// Opens the journal to look at it, also where it is broken: then whatever can be read counts, nothing is said of
+    /// what is torn or has no outcome, and nothing can be appended.
+    pub fn open_to_look(dir: &Path, head: Option<Head>) -> Result<Opened, JournalError> {
+        let (file, line, what) = match Self::open(dir, head) {
+            Err(JournalError::Broken { file, line, what }) => (file, line, what),
+            opened => return opened,
+        };
+        let dir = dir.join("journal");
+        let journal = Self {
+            appender: Appender::new(&dir, Files::list(&dir)?.last())?,
+            head: Head::start(),
+            open: BTreeSet::new(),
+            torn: None,
+            broken: Some((Place::new(file, line), what)),
+            failed: None,
+            kept: Kept::default(),
+            dir,
+        };
+        Ok(Opened { journal, torn: None, unsettled: Vec::new() })
+    }
+
+    /// Where it is broken, when it was opened all the same.
+    #[must_use]
+    pub fn broken(&self) -> Option<JournalError> {
+        self.broken.as_ref().map(|(place, what)| place.broken(what))
+    }
+
     /// Appends records in one write, and returns the `seq` of each once they are on the disk.
     ///
     /// # Errors
     /// When they may not be on the disk. From then on no append succeeds: the journal must be opened anew,
     /// which finds out what the file holds.
     pub fn append(&mut self, at: Timestamp, records: &[Record]) -> Result<Vec<u64>, JournalError> {
+        if let Some(broken) = self.broken() {
+            return Err(broken);
+        }
         if let Some(first) = &self.failed {
-            return Err(JournalError::Failed { path: self.dir.clone(), first: first.clone() });
+            return Err(JournalError::Failed { first: first.clone() });
         }
         if records.is_empty() {
             return Ok(Vec::new());
@@ -174,16 +209,16 @@ impl Journal {
 
     /// The lines written at or after a time. Reads only the files that may hold some.
     pub fn since(&self, time: Timestamp) -> Result<Vec<Line>, JournalError> {
-        reading::lines_since(&Files::list(&self.dir)?, time)
+        lines_since(&self.dir, self.broken.is_some(), time)
     }
 
     /// The lines written at or after a time, without those about runs. They are read once, and kept.
     pub fn changes_since(&mut self, time: Timestamp) -> Result<Vec<Line>, JournalError> {
-        let dir = &self.dir;
-        self.kept.changes(time, || reading::lines_since(&Files::list(dir)?, time))
+        let (dir, is_broken) = (&self.dir, self.broken.is_some());
+        self.kept.changes(time, || lines_since(dir, is_broken, time))
     }
 
-    /// The runs whose ids begin with one of these texts, oldest first. Reads every file.
+    /// The runs that are named by one of these texts, oldest first. Reads every file.
     pub fn runs(&self, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
         undone::runs(&Files::list(&self.dir)?, typed)
     }
@@ -271,6 +306,11 @@ impl Journal {
         self.head = head;
         Ok(seqs)
     }
+}
+
+fn lines_since(dir: &Path, is_broken: bool, time: Timestamp) -> Result<Vec<Line>, JournalError> {
+    let files = Files::list(dir)?;
+    if is_broken { reading::readable_since(&files, time) } else { reading::lines_since(&files, time) }
 }
 
 #[cfg(test)]

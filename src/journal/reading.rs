@@ -59,6 +59,19 @@ pub(super) fn lines_since(files: &Files, time: Timestamp) -> Result<Vec<Line>, J
     fold(files, time, &Vec::new, &|lines, line| lines.push(line))
 }
 
+/// The same of a journal that is broken: whatever can be read counts.
+pub(super) fn readable_since(files: &Files, time: Timestamp) -> Result<Vec<Line>, JournalError> {
+    let mut lines = Vec::new();
+    for path in files.from(files.not_before(Month::of(time))) {
+        files::each_line(path, |_, raw| {
+            let envelope = envelope::envelope(raw).ok().filter(|envelope| envelope.at >= time);
+            lines.extend(envelope.map(|envelope| envelope.line(raw)));
+            Ok(())
+        })?;
+    }
+    Ok(lines)
+}
+
 /// Makes one thing of the lines written at or after a time, without keeping them. It begins anew from `start`
 /// where an acceptance turns out to vouch for a break.
 pub(super) fn fold<T>(
@@ -211,12 +224,15 @@ impl Reading {
     }
 
     fn finish(mut self, files: &Files) -> Result<Self, JournalError> {
+        if let Err(error) = self.chain.check_end() {
+            self.note(error)?;
+        }
         if let Some(expected) = self.expected.as_ref().filter(|_| !self.met) {
-            let cut = format!(
-                "the journal ends with line number {}, but {} were written: its end was cut off",
-                self.chain.head().count,
-                expected.count
-            );
+            let left = match self.chain.head().count {
+                0 => "no line of the journal is left".to_owned(),
+                last => format!("the journal ends with line number {last}"),
+            };
+            let cut = format!("{left}, but {} were written: its end was cut off", expected.count);
             self.highest = self.highest.max(expected.count);
             self.note(files.end()?.broken(&cut))?;
         }

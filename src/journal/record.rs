@@ -278,6 +278,14 @@ pub struct Break {
     pub what: String,
 }
 
+impl Break {
+    /// Where it is, in words: file and line, or the file alone.
+    #[must_use]
+    pub fn place(&self) -> String {
+        super::error::place(&self.file, self.line)
+    }
+}
+
 /// A line that this version does not know.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 #[serde(transparent)]

@@ -10,6 +10,7 @@ use super::reading;
 use super::record::{Intent, Line, Outcome, Record, Run, RunEvent};
 use crate::core::model::{GroupId, PersonHandle, Target, UserId};
 use crate::core::plan::{Action, Cause};
+use crate::core::run_id;
 use crate::core::undo::{Touch, Traced};
 use crate::core::verify;
 
@@ -25,12 +26,12 @@ pub struct PastRun {
 /// A membership: where, in which group, whose.
 type Key = (Target, GroupId, UserId);
 
-/// The runs whose ids begin with one of these texts, in their order.
+/// The runs that are named by one of these texts, in their order.
 pub(super) fn runs(files: &Files, typed: &[String]) -> Result<Vec<PastRun>, JournalError> {
     reading::fold(files, Timestamp::MIN, &Vec::new, &|runs, line| {
         if let Record::Run(run) = line.record
             && run.event == RunEvent::Begin
-            && typed.iter().any(|typed| run.run.starts_with(typed.as_str()))
+            && typed.iter().any(|typed| run_id::is_named_by(&run.run, typed))
         {
             runs.push(PastRun { run, at: line.at });
         }

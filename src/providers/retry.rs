@@ -167,13 +167,28 @@ impl Retries {
         let mut fault = failure.into_fault(repeat);
         let why = match asked {
             Some(asked) => format!(
-                "it asks to wait {} s, more than what is left of the {whole} s for retries (retry_budget)",
-                (asked.as_secs_f64() * 10.0).ceil() / 10.0
+                "it asks to wait {}, more than what is left of the {whole} s for retries (retry_budget)",
+                told(asked)
             ),
             None => format!("the {whole} s for retries (retry_budget) are used up"),
         };
         fault.detail = format!("{}; {why}", fault.detail);
         fault
+    }
+}
+
+/// A wait in the unit that people would use, rounded up.
+fn told(wait: Duration) -> String {
+    const MINUTE: u64 = 60;
+    const HOUR: u64 = 60 * MINUTE;
+    const DAY: u64 = 24 * HOUR;
+    let seconds = wait.as_secs().saturating_add(u64::from(wait.subsec_nanos() > 0));
+    match seconds {
+        0..120 => format!("{} s", (wait.as_secs_f64() * 10.0).ceil() / 10.0),
+        120..7200 => format!("{} min", seconds.div_ceil(MINUTE)),
+        7200..172_800 => format!("{} h", seconds.div_ceil(HOUR)),
+        172_800..31_536_000 => format!("{} days", seconds.div_ceil(DAY)),
+        _ => "more than a year".to_owned(),
     }
 }
 

@@ -68,6 +68,7 @@ pub fn document<'r>(report: &'r Report<'_>) -> impl Serialize + use<'r> {
             groups: groups.values().map(std::collections::BTreeMap::len).sum(),
             problem: report.problem.as_ref(),
         },
+        trail: report.broken_trail.as_deref().map(|detail| TrailPart { whole: false, detail }),
         providers: report.providers.iter().map(|provider| provider_part(report, provider)).collect(),
         summary: summary(report),
         undo: report.undo.as_ref().map(|undo| undo::json(report, undo)),
@@ -78,10 +79,19 @@ pub fn document<'r>(report: &'r Report<'_>) -> impl Serialize + use<'r> {
 struct Document<'r> {
     version: u32,
     roster: RosterPart<'r>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    trail: Option<TrailPart<'r>>,
     providers: Vec<ProviderPart<'r>>,
     summary: Summary,
     #[serde(skip_serializing_if = "Option::is_none")]
     undo: Option<undo::Part<'r>>,
+}
+
+/// The audit trail, when it is broken.
+#[derive(Serialize)]
+struct TrailPart<'r> {
+    whole: bool,
+    detail: &'r str,
 }
 
 #[derive(Serialize)]

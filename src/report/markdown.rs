@@ -5,7 +5,7 @@
 
 use super::totals::Totals;
 use super::undo;
-use super::view::{self, Alarm, GroupView, ProviderView, Row};
+use super::view::{self, Alarm, Approve, GroupView, ProviderView, Row};
 use super::words::{self, MINUS};
 use super::{Outcome, Report};
 use crate::clean::escape;
@@ -25,7 +25,7 @@ pub fn render(report: &Report<'_>) -> String {
         format!("**{}**", view::summary(report, &totals)),
         view::extent(report, &totals),
     ];
-    blocks.extend(view::problem(report).map(|problem| alarm(&problem)));
+    blocks.extend(view::problems(report).map(|problem| alarm(&problem)));
     for provider in &view::providers(report) {
         provider_blocks(provider, &mut blocks);
     }
@@ -56,9 +56,13 @@ fn provider_blocks(provider: &ProviderView, blocks: &mut Vec<String>) {
     for group in &provider.groups {
         group_blocks(provider, group, blocks);
     }
-    if let Some(command) = &provider.approve {
-        blocks.push(format!("To let exactly this through: {}", code(command)));
-    }
+    blocks.extend(provider.approve.as_ref().map(approve_block));
+}
+
+fn approve_block(approve: &Approve) -> String {
+    let held_in = approve.held_in.as_ref().map(|groups| format!("what is held in {}", code(groups)));
+    let what = held_in.unwrap_or_else(|| "this".to_owned());
+    format!("To let exactly {what} through: {}", code(&approve.command))
 }
 
 fn group_blocks(provider: &ProviderView, group: &GroupView, blocks: &mut Vec<String>) {
@@ -78,6 +82,7 @@ fn group_blocks(provider: &ProviderView, group: &GroupView, blocks: &mut Vec<Str
     if !problems.is_empty() {
         blocks.push(problems.join("\n"));
     }
+    blocks.extend(group.approve.as_ref().map(approve_block));
 }
 
 /// In HTML rather than markdown, so that it reads the same within `<summary>`.

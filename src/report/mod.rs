@@ -22,6 +22,7 @@ mod tests;
 pub use count::count;
 pub use fill::{fingerprint, of_applied, of_planned, of_undo};
 pub use undo::UndoReport;
+pub use words::count as counted;
 
 use std::collections::BTreeSet;
 
@@ -47,6 +48,8 @@ pub struct Report<'a> {
     pub timezone: &'a TimeZone,
     /// Why the head of the roster's branch is not in force; none when it is, or no branch is followed.
     pub problem: Option<RosterProblem>,
+    /// Where and how the audit trail is broken, when it is: then nothing can be applied.
+    pub broken_trail: Option<String>,
     /// The providers asked for, in the order of their names.
     pub providers: Vec<ProviderReport>,
     /// What an undo says beside its plan; none where the roster is what is planned for.

@@ -4,7 +4,7 @@ use anstyle::{AnsiColor, Style};
 
 use super::totals::Totals;
 use super::undo;
-use super::view::{self, Alarm, GroupView, ProviderView, Row};
+use super::view::{self, Alarm, Approve, GroupView, ProviderView, Row};
 use super::words::{self, MINUS};
 use super::{Outcome, Report};
 use crate::core::plan::Action;
@@ -25,7 +25,7 @@ pub fn render(report: &Report<'_>, color: bool) -> String {
     let providers = view::providers(report);
     let width = title_width(&providers);
     let mut lines = vec![header(report, &totals, paint)];
-    lines.extend(view::problem(report).map(|problem| alarm(&problem, paint)));
+    lines.extend(view::problems(report).map(|problem| alarm(&problem, paint)));
     lines.extend(undo::runs(report));
     for provider in &providers {
         lines.push(String::new());
@@ -75,10 +75,15 @@ fn provider_lines(provider: &ProviderView, width: usize, paint: Paint, lines: &m
         let has_marks = group.rows.iter().any(|row| row.result.is_some());
         lines.extend(group.rows.iter().map(|row| row_line(row, has_marks, widest, paint)));
         lines.extend(group.problems.iter().map(|problem| format!("  {} {problem}", paint.on(YELLOW, "!"))));
+        lines.extend(group.approve.as_ref().map(|approve| approve_line(approve, paint)));
     }
-    if let Some(command) = &provider.approve {
-        lines.push(format!("  to let exactly this through: {}", paint.on(BOLD, command)));
-    }
+    lines.extend(provider.approve.as_ref().map(|approve| approve_line(approve, paint)));
+}
+
+fn approve_line(approve: &Approve, paint: Paint) -> String {
+    let what =
+        approve.held_in.as_ref().map_or("this".to_owned(), |groups| format!("what is held in {groups}"));
+    format!("  to let exactly {what} through: {}", paint.on(BOLD, &approve.command))
 }
 
 /// The column in which the second part of all titles begins.

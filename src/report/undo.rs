@@ -8,6 +8,7 @@ use super::{Command, Report};
 use crate::clean::{clean, clean_message, shell};
 use crate::core::model::{GroupHandle, PersonHandle, ProviderName, UserId};
 use crate::core::plan::Action;
+use crate::core::run_id;
 use crate::core::undo::edits::{Edit, What};
 use crate::core::undo::{LeftOut, WhyLeftOut};
 
@@ -41,7 +42,7 @@ pub struct UndoneRun {
 impl UndoReport {
     /// The runs as they are typed.
     pub(super) fn names(&self) -> String {
-        let names = self.runs.iter().map(|run| shell(&run.run));
+        let names = self.runs.iter().map(|run| shell(run_id::short(&run.run)));
         names.collect::<Vec<_>>().join(" ")
     }
 }
@@ -50,7 +51,7 @@ impl UndoReport {
 pub(super) fn runs(report: &Report<'_>) -> Vec<String> {
     let runs = report.undo.iter().flat_map(|undo| &undo.runs);
     let line = |run: &UndoneRun| {
-        let (id, provider) = (clean(&run.run), clean(run.provider.as_str()));
+        let (id, provider) = (clean(run_id::short(&run.run)), clean(run.provider.as_str()));
         format!("run {id} at {provider}, {}", words::minute(report, run.at))
     };
     runs.map(line).collect()

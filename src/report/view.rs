@@ -1,11 +1,17 @@
 //! What the formats for people show, in their order and words, before it is laid out.
 
+use std::borrow::Cow;
+
 use super::totals::Totals;
 use super::words::{self, count};
 use super::{Command, GroupReport, Outcome, ProviderOutcome, ProviderReport, Report};
 use crate::clean::{clean, clean_message, shell};
+use crate::core::guard::Held;
 use crate::core::model::GroupHandle;
 use crate::core::plan::{Action, Change, GroupPlan, Why};
+
+/// More groups than this are counted, not named, where one approval covers them.
+const NAMED_GROUPS: usize = 5;
 
 /// What is shown of a provider. Groups with nothing to say are left out.
 pub(super) struct ProviderView {
@@ -15,8 +21,16 @@ pub(super) struct ProviderView {
     pub notices: Vec<Alarm>,
     /// Its groups.
     pub groups: Vec<GroupView>,
-    /// The command that lets the held changes through.
-    pub approve: Option<String>,
+    /// How the held changes are let through, where no group shows it.
+    pub approve: Option<Approve>,
+}
+
+/// How held changes are let through.
+pub(super) struct Approve {
+    /// The groups that an approval covers, where they are several: `buyers, payers and sellers`, `these 12 groups`.
+    pub held_in: Option<String>,
+    /// The command.
+    pub command: String,
 }
 
 /// Something that stops changes: a word that stands out, and what it means here.
@@ -41,6 +55,8 @@ pub(super) struct GroupView {
     pub rows: Vec<Row>,
     /// What a person should look at.
     pub problems: Vec<String>,
+    /// How its held changes are let through; where the same approval covers those of several groups, in the last.
+    pub approve: Option<Approve>,
 }
 
 /// One change.
@@ -72,10 +88,11 @@ pub(super) fn extent(report: &Report<'_>, totals: &Totals) -> String {
     format!("{providers}, {}, {}", count(totals.groups, "group"), count(totals.memberships, "membership"))
 }
 
-/// Why an older roster was planned for, when it was.
-pub(super) fn problem(report: &Report<'_>) -> Option<Alarm> {
-    let problem = report.problem.as_ref()?;
-    Some(Alarm { word: "NOT THE HEAD", text: clean_message(&problem.detail).into_owned() })
+/// What concerns all of it: the audit trail is broken, an older roster was planned for.
+pub(super) fn problems(report: &Report<'_>) -> impl Iterator<Item = Alarm> {
+    let alarm = |word, text: &String| Alarm { word, text: clean_message(text).into_owned() };
+    let broken = report.broken_trail.iter().map(move |text| alarm("BROKEN", text));
+    broken.chain(report.problem.iter().map(move |problem| alarm("NOT THE HEAD", &problem.detail)))
 }
 
 /// The last line: all changes and calls in numbers.
@@ -118,12 +135,35 @@ fn is_quiet(report: &Report<'_>) -> bool {
 }
 
 fn provider_view(report: &Report<'_>, provider: &ProviderReport) -> ProviderView {
-    let groups = provider.groups.iter().filter_map(|group| group_view(report, provider, group)).collect();
-    ProviderView {
-        name: clean(provider.provider.as_str()).into_owned(),
-        notices: notices(report, provider),
-        groups,
-        approve: approve(report, provider),
+    let shown =
+        provider.groups.iter().filter_map(|group| Some((group, group_view(report, provider, group)?)));
+    let (reports, mut groups): (Vec<_>, Vec<_>) = shown.unzip();
+    let covered = |group: &GroupReport| is_covered(provider, group);
+    let mut approve = approve(report, provider).map(|command| {
+        let held =
+            reports.iter().filter(|group| covered(group)).map(|group| clean(group.plan.group.as_str()));
+        Approve { held_in: several(&held.collect::<Vec<_>>()), command }
+    });
+    if let Some(last) = reports.iter().rposition(|group| covered(group)) {
+        groups[last].approve = approve.take();
+    }
+    let (name, notices) = (clean(provider.provider.as_str()).into_owned(), notices(report, provider));
+    ProviderView { name, notices, groups, approve }
+}
+
+/// Whether an approval lets changes of this group through.
+fn is_covered(provider: &ProviderReport, group: &GroupReport) -> bool {
+    let concerns = |held: &&Held| held.group.as_ref().is_none_or(|name| *name == group.plan.group);
+    let mut rules = provider.held.iter().filter(concerns);
+    group.plan.withheld.iter().any(|it| it.why == Why::Held) && rules.any(|held| held.rule.is_approvable())
+}
+
+/// Several groups in words; none where there are not.
+fn several(groups: &[Cow<'_, str>]) -> Option<String> {
+    match groups {
+        [] | [_] => None,
+        [most @ .., last] if most.len() < NAMED_GROUPS => Some(format!("{} and {last}", most.join(", "))),
+        all => Some(format!("these {} groups", all.len())),
     }
 }
 
@@ -206,6 +246,7 @@ fn group_view(report: &Report<'_>, provider: &ProviderReport, group: &GroupRepor
         alarms,
         rows: rows(report, group),
         problems: plan.problems.iter().map(|problem| clean_message(&problem.detail).into_owned()).collect(),
+        approve: None,
     };
     let says_something = !view.rows.is_empty() || !view.problems.is_empty() || !view.alarms.is_empty();
     says_something.then_some(view)

@@ -14,7 +14,7 @@ use crate::core::roster::PersonId;
 pub(super) const MINUS: char = '−';
 
 /// `1 group`, `2 groups`.
-pub(super) fn count(number: impl TryInto<u64>, singular: &str) -> String {
+pub fn count(number: impl TryInto<u64>, singular: &str) -> String {
     let number = number.try_into().unwrap_or(u64::MAX);
     if number == 1 { format!("1 {singular}") } else { format!("{number} {singular}s") }
 }

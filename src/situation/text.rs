@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, Unit};
 
 use super::{Daemon, Document, LastRun, Provider, Roster, Situation};
-use crate::clean::{clean, clean_lines, clean_message};
+use crate::clean::{clean, clean_lines, clean_message, shell};
 use crate::core::model::ProviderName;
 
 /// Writes `rosterd status`.
@@ -77,8 +77,9 @@ fn git(text: &mut String, roster: &Roster, now: Timestamp) {
         let digest = held.digest.get(..12).unwrap_or(&held.digest);
         let _ = writeln!(
             text,
-            "! HELD: commit {} does not descend from the one in force; to take it up: rosterd approve {digest} --reason \"…\"",
+            "! HELD: commit {} does not descend from the one in force; to take it up: rosterd approve {} --reason \"…\"",
             clean(held.commit.get(..12).unwrap_or(&held.commit)),
+            shell(digest),
         );
     }
 }
@@ -155,7 +156,7 @@ fn last_run(text: &mut String, last: &LastRun, now: Timestamp) {
     if let Some(digest) = &last.digest {
         let digest = digest.get(..12).unwrap_or(digest);
         let _ =
-            writeln!(text, "  to let what is held through: rosterd approve {} --reason \"…\"", clean(digest));
+            writeln!(text, "  to let what is held through: rosterd approve {} --reason \"…\"", shell(digest));
     }
 }
 

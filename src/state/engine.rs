@@ -26,6 +26,9 @@ pub(super) const KEYS_PER_BATCH: usize = 100;
 /// of a segment (128 KiB) becomes a file of its own; such files it leaks for ever.
 pub(super) const LARGEST_VALUE: usize = 6 << 10;
 
+/// What is said of files that sled cannot go on with.
+const SENSELESS: &str = "its files cannot be made sense of";
+
 /// A key, and its new value or none.
 pub(super) type Change = (Vec<u8>, Option<Vec<u8>>);
 
@@ -151,10 +154,10 @@ fn guarded<T>(path: &Path, run: impl FnOnce() -> sled::Result<T>) -> Result<T, S
     GUARDED.set(before);
     match outcome {
         Ok(result) => result.map_err(|error| classify(path, error)),
-        Err(panic) => Err(StateError::Damaged {
-            path: path.to_owned(),
-            what: format!("sled panicked: {}", words(&*panic)),
-        }),
+        Err(panic) => {
+            tracing::debug!(panic = words(&*panic), "sled panicked.");
+            Err(StateError::Damaged { path: path.to_owned(), what: SENSELESS.to_owned() })
+        }
     }
 }
 
@@ -176,11 +179,21 @@ fn classify(path: &Path, error: sled::Error) -> StateError {
         | sled::Error::Corruption { .. } => true,
     };
     match error {
-        _ if damaged => StateError::Damaged { path: path.to_owned(), what: error.to_string() },
-        sled::Error::Io(source) => {
+        sled::Error::Io(source) if !damaged => {
             StateError::Io { doing: "use the state in", path: path.to_owned(), source }
         }
-        error => StateError::Damaged { path: path.to_owned(), what: error.to_string() },
+        error => StateError::Damaged { path: path.to_owned(), what: told(&error) },
+    }
+}
+
+/// What is damaged, for people: sled's own words are about its code.
+pub(super) fn told(error: &sled::Error) -> String {
+    match error {
+        sled::Error::Corruption { .. } => "what its files hold is not what was written".to_owned(),
+        sled::Error::Io(error) => format!("{SENSELESS} ({error})"),
+        sled::Error::CollectionNotFound(_) => "a part of it is missing".to_owned(),
+        sled::Error::Unsupported(what) => format!("its files are of another kind ({what})"),
+        sled::Error::ReportableBug(what) => format!("{SENSELESS} ({what})"),
     }
 }
 

@@ -13,6 +13,12 @@ pub enum StateError {
         "there is no place for the state: set STATE_DIRECTORY, XDG_STATE_HOME or HOME to an absolute path"
     )]
     NoDirectory,
+    /// The place would be another one for every directory that rosterd is started in.
+    #[error("STATE_DIRECTORY is {}: write an absolute path, so that it is the same from wherever rosterd is started", path.display())]
+    Relative {
+        /// What it is.
+        path: PathBuf,
+    },
     /// Another process has it open.
     #[error("the state in {} is in use by {holder}; wait until it is done or stop it", dir.display())]
     InUse {

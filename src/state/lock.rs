@@ -17,14 +17,16 @@ pub(super) struct Lock {
 }
 
 /// Where the state is: `$STATE_DIRECTORY` (the first, when systemd gives several), else
-/// `$XDG_STATE_HOME/rosterd`, else `$HOME/.local/state/rosterd`. A relative `$STATE_DIRECTORY` is
-/// meant from where the command is started; the others count as unset when they are relative, as the XDG
-/// specification says.
+/// `$XDG_STATE_HOME/rosterd`, else `$HOME/.local/state/rosterd`. A relative `$STATE_DIRECTORY` is refused: every place
+/// that a command is started from would have a state of its own, and a new state knows of nothing. The others count as
+/// unset when they are relative, as the XDG specification says.
 pub fn directory(env: &dyn Fn(&str) -> Option<String>) -> Result<PathBuf, StateError> {
     let absolute = |text: String| Some(PathBuf::from(text)).filter(|path| path.is_absolute());
     let first = |text: String| text.split(':').next().map(str::to_owned);
     let systemd = env("STATE_DIRECTORY").and_then(first).filter(|text| !text.is_empty()).map(PathBuf::from);
-    let systemd = systemd.and_then(|path| std::path::absolute(path).ok());
+    if let Some(path) = systemd.as_ref().filter(|path| path.is_relative()) {
+        return Err(StateError::Relative { path: path.clone() });
+    }
     let xdg = || env("XDG_STATE_HOME").and_then(absolute).map(|path| path.join("rosterd"));
     let home = || env("HOME").and_then(absolute).map(|path| path.join(".local/state/rosterd"));
     systemd.or_else(xdg).or_else(home).ok_or(StateError::NoDirectory)

@@ -88,7 +88,10 @@ fn the_next_apply_settles_and_finishes(world: &World, provider: &str) {
     world.heal();
     let run = world.rosterd(["apply", "--yes"]).success();
     if !left_open.is_empty() {
-        let expected = format!("{} changes without an outcome were read again", left_open.len());
+        let expected = match left_open.len() {
+            1 => "1 change without an outcome was read again".to_owned(),
+            several => format!("{several} changes without an outcome were read again"),
+        };
         let run = run.says("An earlier run was interrupted");
         assert!(run.stderr.contains(&expected), "{}", run.stderr);
     }

@@ -74,6 +74,9 @@ fn a_journal_that_may_not_grow_stops_every_change() {
     let told = told(&output);
     assert_eq!(output.status.code(), Some(1), "{told}");
     assert!(told.contains(".jsonl") && told.contains("File too large"), "{told}");
+    for line in told.lines() {
+        assert!(line.matches("state/journal").count() <= 1, "the path is said once: {line}");
+    }
     assert_eq!(world.writes(), [], "{told}");
     assert!(world.journal_text().starts_with(&journal), "not a byte is lost");
     goes_on(&world);
@@ -105,6 +108,7 @@ fn a_full_disk_changes_nothing_and_says_what_to_do() {
     assert_eq!(world.writes().len(), 2, "{}\n{told}", world.writes());
     let full = told.split("full: ").next().unwrap_or_default();
     assert!(!full.contains("applied") && !full.contains("damaged"), "{full}");
+    assert!(!told.contains("snapshot file"), "no words of the database: {told}");
     assert_eq!(world.members("emporix/buyers"), ["bob"]);
 }
 

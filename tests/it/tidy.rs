@@ -4,8 +4,9 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each folder or file of `src` uses only those before it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 24] = [
     "clean",
+    "who",
     "core",
     "complaint",
     "document",

@@ -3,7 +3,7 @@
 use super::*;
 use crate::core::model::{GroupId, UserId};
 use crate::core::plan::{Action, Cause};
-use crate::journal::{Approval, Line, RosterChange};
+use crate::journal::{Approval, Line, RosterChange, RunEvent};
 
 fn at(text: &str) -> Timestamp {
     text.parse().unwrap()
@@ -125,4 +125,88 @@ fn json_joins_the_outcome_to_the_intent_alone() {
     let open = parsed(&change, None);
     assert!(open["result"].is_null() && open.as_object().unwrap().contains_key("result"));
     assert!(!parsed(&entry(roster()), None).as_object().unwrap().contains_key("result"));
+}
+
+#[test]
+fn every_kind_of_line_is_of_its_provider_and_of_its_run() {
+    let of = |name: &str| (name.into(), name.into());
+    let run = |undoes: &[&str]| {
+        let (provider, target) = of("emporix");
+        let undoes = undoes.iter().map(|run| (*run).to_owned()).collect();
+        let (revision, outcome) = ("r".to_owned(), None);
+        Record::Run(journal::Run {
+            event: RunEvent::Begin,
+            run: "run-7".into(),
+            provider,
+            target,
+            revision,
+            outcome,
+            undoes,
+        })
+    };
+    let suspension = |undoes: &[&str]| {
+        let (provider, target) = of("travel");
+        let undoes = undoes.iter().map(|run| (*run).to_owned()).collect();
+        Record::Suspension(journal::Suspension {
+            provider,
+            target,
+            until: None,
+            reason: None,
+            by: "ann".into(),
+            undoes,
+        })
+    };
+    let fight = || {
+        let (provider, target) = of("finance");
+        let (group, group_id, id) = ("buyers".into(), GroupId::new("g").unwrap(), UserId::new("u1").unwrap());
+        let (event, person, because, reason, by) =
+            (RunEvent::Begin, Some("dave".into()), Vec::new(), String::new(), "ann".to_owned());
+        Record::Fight(journal::Fight {
+            event,
+            provider,
+            target,
+            group,
+            group_id,
+            person,
+            id,
+            because,
+            reason,
+            by,
+        })
+    };
+    let used = |by: &str| match approval("emporix") {
+        Record::Approval(approval) => Record::Approval(Approval { used_by: Some(by.to_owned()), ..approval }),
+        other => other,
+    };
+    let outcome = journal::Outcome { of: 1, run: "run-7".into(), result: Outcome::Applied, detail: None };
+    let records = [
+        run(&[]),
+        run(&["run-3"]),
+        used("run-7"),
+        used("run-3"),
+        suspension(&[]),
+        suspension(&["run-3"]),
+        fight(),
+        roster(),
+        Record::Outcome(outcome),
+    ];
+    let shown = |filter: Filter| -> Vec<usize> {
+        records.iter().enumerate().filter(|(_, record)| filter.has(record)).map(|(at, _)| at).collect()
+    };
+    assert_eq!(shown(Filter::default()), [0, 1, 2, 3, 4, 5, 6, 7], "an outcome stands with its intent");
+    let at = |names: &[&str]| {
+        let providers = names.iter().map(|name| (*name).to_owned()).collect();
+        shown(Filter { providers, ..Filter::default() })
+    };
+    assert_eq!(at(&["emporix"]), [0, 1, 2, 3]);
+    assert_eq!(at(&["travel"]), [4, 5]);
+    assert_eq!(at(&["finance"]), [6]);
+    assert_eq!(at(&["finance", "travel"]), [4, 5, 6]);
+    let of_run = |run: &str| shown(Filter { run: Some(run.to_owned()), ..Filter::default() });
+    assert_eq!(of_run("run-7"), [0, 1, 2]);
+    assert_eq!(of_run("run-3"), [1, 3, 5], "what undid it, what it used, and what that suspended");
+    // A fight is no change of anybody: it is told with its provider.
+    assert_eq!(shown(Filter { person: Some("dave".into()), ..Filter::default() }), Vec::<usize>::new());
+    let both = Filter { providers: vec!["travel".into()], run: Some("run-3".into()), ..Filter::default() };
+    assert_eq!(shown(both), [5], "all filters have to fit");
 }

@@ -8,6 +8,7 @@ use crate::clean::{clean, clean_message};
 use crate::commands::output;
 use crate::core::model::{PersonHandle, UserId};
 use crate::core::plan::{Action, Cause};
+use crate::core::run_id;
 use crate::core::verify::Outcome;
 use crate::journal::{
     Acceptance, Approval, Entry, Fight, Intent, NO_REASON, Reason, Record, RosterChange, Run, RunEvent,
@@ -39,10 +40,10 @@ fn second(at: Timestamp, zone: &TimeZone) -> String {
 }
 
 fn run_line(run: &Run) -> String {
-    let (provider, id) = (clean(run.provider.as_str()), clean(&run.run));
+    let (provider, id) = (clean(run.provider.as_str()), clean(run_id::short(&run.run)));
     match run.event {
         RunEvent::Begin => {
-            let undoes: Vec<_> = run.undoes.iter().map(|undone| clean(undone)).collect();
+            let undoes: Vec<_> = run.undoes.iter().map(|undone| clean(run_id::short(undone))).collect();
             let undoes =
                 if undoes.is_empty() { String::new() } else { format!(", undoes {}", undoes.join(", ")) };
             format!("{provider}  run {id} begins, roster {}{undoes}", clean(output::short(&run.revision)))
@@ -65,7 +66,7 @@ fn intent_line(intent: &Intent, known: Option<&Known>) -> String {
         parts.push(format!("approved {}", digits(digest)));
     }
     // Whoever sees a change that was wrong needs to know what to undo.
-    parts.push(format!("run {}", clean(&intent.run)));
+    parts.push(format!("run {}", clean(run_id::short(&intent.run))));
     parts.join("  ")
 }
 
@@ -113,7 +114,9 @@ fn approval_line(approval: &Approval) -> String {
     let who = format!("{}: {}", clean(by), clean_message(reason));
     match used_by {
         None => format!("{provider}  approval of {digest} given by {who}"),
-        Some(run) => format!("{provider}  approval of {digest} used by run {} ({who})", clean(run)),
+        Some(run) => {
+            format!("{provider}  approval of {digest} used by run {} ({who})", clean(run_id::short(run)))
+        }
     }
 }
 
@@ -156,7 +159,7 @@ fn roster_line(change: &RosterChange) -> String {
 
 fn acceptance_line(acceptance: &Acceptance) -> String {
     let Acceptance { by, reason, breaks } = acceptance;
-    let places: Vec<String> = breaks.iter().map(|it| format!("{}:{}", clean(&it.file), it.line)).collect();
+    let places: Vec<String> = breaks.iter().map(|it| clean(&it.place()).into_owned()).collect();
     format!(
         "audit trail  broken at {}; accepted by {}: {}",
         places.join(", "),

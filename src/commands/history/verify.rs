@@ -52,7 +52,7 @@ struct Compared {
 /// The head kept in the state. That it cannot be read is said, and no error: the chain can be checked without it.
 fn kept(around: Surroundings<'_>, directory: &Path) -> (Option<Head>, Compared) {
     if let Some(head) = around.inside.and_then(|inside| Some(inside.shared().stores()?.head())) {
-        let sentence = format!("Compared with the daemon, which knows of {} lines.", head.count);
+        let sentence = format!("Compared with the daemon, which knows of {}.", lines(&head));
         return (Some(head), Compared { word: "compared", sentence });
     }
     let without = |word, why: String| {
@@ -63,7 +63,7 @@ fn kept(around: Surroundings<'_>, directory: &Path) -> (Option<Head>, Compared) 
     };
     match state::kept_head(directory, "rosterd history --verify") {
         Ok(Some(head)) => {
-            let sentence = format!("Compared with the state, which knows of {} lines.", head.count);
+            let sentence = format!("Compared with the state, which knows of {}.", lines(&head));
             (Some(head), Compared { word: "compared", sentence })
         }
         Ok(None) => without("none", "it keeps nothing of the audit trail".to_owned()),
@@ -77,7 +77,7 @@ fn text(checked: &Checked, compared: &Compared, directory: &Path) -> String {
     match checked {
         Checked::Whole(verified) => {
             let Verified { head, torn, accepted } = &**verified;
-            let lines = output::count(usize::try_from(head.count).unwrap_or(usize::MAX), "line", "lines");
+            let lines = lines(head);
             let place = directory.join("journal");
             let _ = writeln!(
                 text,
@@ -115,9 +115,13 @@ fn text(checked: &Checked, compared: &Compared, directory: &Path) -> String {
     text
 }
 
+fn lines(head: &Head) -> String {
+    output::count(usize::try_from(head.count).unwrap_or(usize::MAX), "line", "lines")
+}
+
 fn list(breaks: &[Break], text: &mut String) {
-    for Break { file, line, what } in breaks.iter().take(SHOWN) {
-        let _ = writeln!(text, "  {}:{line}: {}", clean_message(file), clean_message(what));
+    for found in breaks.iter().take(SHOWN) {
+        let _ = writeln!(text, "  {}: {}", clean_message(&found.place()), clean_message(&found.what));
     }
     if breaks.len() > SHOWN {
         let _ = writeln!(text, "  and {} more", breaks.len() - SHOWN);

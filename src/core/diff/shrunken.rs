@@ -16,10 +16,8 @@ impl GroupDiff<'_> {
         } else {
             ("shrunken", format!("{gone} of {before} members are gone who were there"))
         };
-        let detail = format!(
-            "{what} on {read}; rosterd removed none of them, so the read may be wrong: additions go on, removals in \
-             this group wait until it is as before or they are approved"
-        );
+        // What that means for the changes here is the guard's to say.
+        let detail = format!("{what} on {read}; rosterd removed none of them, so the read may be wrong");
         self.problem(code, detail);
         self.plan.shrunken = Some(found);
     }

@@ -11,6 +11,7 @@ use super::model::{GroupId, PersonHandle, ProviderName, UserId};
 use super::moves::Part;
 use super::plan::{Action, Change, GroupPlan, Plan, Why, Withheld};
 use super::remembered::Remembered;
+use super::shrunken;
 
 mod limits;
 mod moves;
@@ -190,6 +191,7 @@ impl<'a> Bench<'a> {
         for (number, (group, weighed)) in plan.groups.iter_mut().zip(groups).enumerate() {
             let part = |at| parts.get(&(number, at)).cloned().unwrap_or_default();
             let changes = split(group, weighed, approval.as_deref(), &part);
+            tell_doubt(group, are_removals_approved(&changes));
             if let (Some(sent), false) = (moves::sent_group(group), changes.is_empty()) {
                 let may_empty = group.allow_empty || are_removals_approved(&changes);
                 let least = group.demands.min_members.as_ref().map_or(1, |min| min.count.max(1));
@@ -231,6 +233,13 @@ impl<'a> Bench<'a> {
 fn are_removals_approved(changes: &[ApprovedChange]) -> bool {
     let mut removals = changes.iter().filter(|it| it.change.action == Action::Remove).peekable();
     removals.peek().is_some() && removals.all(|it| it.approval.is_some())
+}
+
+/// Says what a doubtful read means for the removals of a group.
+fn tell_doubt(group: &mut GroupPlan, is_approved: bool) {
+    for problem in group.problems.iter_mut().filter(|problem| shrunken::CODES.contains(&problem.code)) {
+        problem.detail.push_str(shrunken::consequence(is_approved));
+    }
 }
 
 /// Puts each change of a group where it belongs: into the plan's changes, or among the withheld.

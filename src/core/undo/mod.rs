@@ -10,6 +10,7 @@ use jiff::Timestamp;
 
 use super::model::{GroupHandle, GroupId, PersonHandle, UserId};
 use super::plan::{Action, Cause};
+use super::run_id;
 use super::verify::Outcome;
 
 pub mod edits;
@@ -152,7 +153,7 @@ fn told(touch: &Touch) -> String {
         (_, Action::Remove) => "may have removed",
     };
     let when = touch.at.strftime("%Y-%m-%d %H:%M");
-    format!("a later run, {}, {did} it on {when} (UTC)", touch.run)
+    format!("a later run, {}, {did} it on {when} (UTC)", run_id::short(&touch.run))
 }
 
 fn opposite(action: Action) -> Action {

@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 use tokio::net::UnixListener;
 use tokio_util::sync::CancellationToken;
 
-use crate::clean::clean;
+use crate::who;
 use door::{Door, Peer};
 
 mod client;
@@ -41,8 +41,9 @@ pub struct Question {
     pub config: PathBuf,
     /// The command and its flags, as JSON.
     pub command: serde_json::Value,
-    /// Who says to ask. Who really does, by user id, is added by the daemon.
-    pub who: String,
+    /// For whom root says to ask, after sudo. Of anybody else it is not believed: who asks is what the kernel says.
+    #[serde(default)]
+    pub through_sudo: Option<String>,
     /// Whether results are shown in colour.
     pub colour: bool,
     /// Whether notes are shown in colour.
@@ -65,8 +66,8 @@ pub struct Answer {
 pub trait Answering: Send + Sync {
     /// The configuration that the daemon works with, without symbolic links.
     fn config(&self) -> PathBuf;
-    /// Carries a command out.
-    async fn answer(&self, question: Question) -> Answer;
+    /// Carries a command out for somebody.
+    async fn answer(&self, question: Question, who: String) -> Answer;
 }
 
 /// Where the daemon opens its socket: `$RUNTIME_DIRECTORY`, else `$XDG_RUNTIME_DIR/rosterd`; none when there
@@ -135,7 +136,7 @@ async fn ask_inside(
     question: Result<Json<Question>, JsonRejection>,
 ) -> Response {
     peer.was_heard();
-    let Json(mut question) = match question {
+    let Json(question) = match question {
         Ok(question) => question,
         Err(rejection) => return rejection.into_response(),
     };
@@ -145,7 +146,7 @@ async fn ask_inside(
         return (StatusCode::MISDIRECTED_REQUEST, answer).into_response();
     }
     // Anybody can say to be anybody; the kernel does not.
-    let who = clean(&question.who).into_owned();
-    question.who = peer.uid.map_or_else(|| who.clone(), |uid| format!("{who} (uid {uid})"));
-    Json(answering.answer(question).await).into_response()
+    let through_sudo = question.through_sudo.as_deref();
+    let who = peer.uid.map_or_else(|| "unknown".to_owned(), |uid| who::told(uid, through_sudo));
+    Json(answering.answer(question, who).await).into_response()
 }

@@ -6,8 +6,10 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use crate::clean::shell;
 use crate::config::{Event, Form, Notify};
 use crate::core::model::ProviderName;
+use crate::report::counted;
 use crate::situation::{LastRun, Situation};
 
 mod send;
@@ -109,11 +111,11 @@ fn of_run(name: &ProviderName, last: &LastRun) -> Vec<(Event, String)> {
     if counts.held > 0 {
         let digest = last.digest.as_deref().map(|digest| digest.get(..12).unwrap_or(digest));
         let way = digest
-            .map(|digest| format!(" To let them through: rosterd approve {digest}"))
+            .map(|digest| format!(" To let them through: rosterd approve {}", shell(digest)))
             .unwrap_or_default();
         all.push((
             Event::Held,
-            format!("{} changes are held at {name}; rosterd plan shows why.{way}", counts.held),
+            format!("Held at {name}: {}; rosterd plan shows why.{way}", counted(counts.held, "change")),
         ));
     }
     if last.is_failure() {
@@ -121,7 +123,10 @@ fn of_run(name: &ProviderName, last: &LastRun) -> Vec<(Event, String)> {
         all.push((Event::Failed, format!("The run at {name} ended as {}.{error}", last.outcome)));
     }
     if counts.drift > 0 {
-        all.push((Event::Drift, format!("{} memberships at {name} were changed by others.", counts.drift)));
+        all.push((
+            Event::Drift,
+            format!("Changed by others at {name}: {}.", counted(counts.drift, "membership")),
+        ));
     }
     all
 }

@@ -30,6 +30,17 @@ fn a_hold_is_told_when_it_begins_and_when_it_ends_and_not_in_between() {
 }
 
 #[test]
+fn numbers_are_told_as_people_say_them() {
+    let texts = |counts| conditions(&situation("held", counts)).into_values().collect::<Vec<_>>();
+    let one = texts(Counts { held: 1, drift: 1, ..Counts::default() });
+    assert!(one.iter().any(|text| text.starts_with("Held at emporix: 1 change; ")), "{one:?}");
+    assert!(one.iter().any(|text| text == "Changed by others at emporix: 1 membership."), "{one:?}");
+    let two = texts(Counts { held: 2, drift: 2, ..Counts::default() });
+    assert!(two.iter().any(|text| text.starts_with("Held at emporix: 2 changes; ")), "{two:?}");
+    assert!(two.iter().any(|text| text == "Changed by others at emporix: 2 memberships."), "{two:?}");
+}
+
+#[test]
 fn a_failure_and_drift_are_told_apart() {
     let good = situation("nothing-to-do", Counts::default());
     let bad = situation("partly-failed", Counts { drift: 1, failed_add: 1, ..Counts::default() });

@@ -61,9 +61,34 @@ fn a_crash_while_a_torn_line_is_closed_is_closed_too() {
     let closed = fs::read(world.file("2026-11")).unwrap();
     for cut in torn.len()..=closed.len() {
         fs::write(world.file("2026-11"), &closed[..cut]).unwrap();
+        if cut == torn.len() + 1 {
+            assert!(
+                world.broken(None).2.contains("ends with a newline"),
+                "the newline alone: nobody can tell"
+            );
+            continue;
+        }
         let mut journal = world.open().journal;
         journal.append(at("2026-11-22T00:00:00Z"), &[roster("r3")]).unwrap();
         assert_eq!(world.verify().unwrap().head, journal.head(), "cut at {cut}");
+    }
+}
+
+#[test]
+fn what_ends_with_a_newline_and_is_no_json_is_a_break_and_not_torn() {
+    for garbage in ["garbage", "{\"at\":\"2026", "{\"at\":\"2026\n{\"at", "\0\0\0"] {
+        let world = World::with_run();
+        let whole = world.text("2026-11");
+        fs::write(world.file("2026-11"), format!("{whole}{garbage}")).unwrap();
+        assert!(world.verify().unwrap().torn.is_some(), "{garbage:?}: as a crash leaves it");
+        fs::write(world.file("2026-11"), format!("{whole}{garbage}\n")).unwrap();
+        let last = 8 + garbage.matches('\n').count() as u64;
+        let (_, line, what) = world.broken(None);
+        assert_eq!((line, what.contains("a crash leaves no such line")), (last, true), "{what}");
+        assert!(Journal::open(world.path(), None).is_err());
+        assert_eq!(Journal::breaks(world.path(), None).unwrap().len(), 1);
+        Journal::accept(world.path(), None, at("2026-11-22T00:00:00Z"), "ann", "looked").unwrap().unwrap();
+        world.verify().unwrap();
     }
 }
 

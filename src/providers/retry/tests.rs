@@ -131,3 +131,18 @@ async fn the_end_of_the_retries_is_explained() {
     assert!(fault.detail.contains("the 0 s for retries (retry_budget) are used up"), "{fault}");
     assert_eq!(retries.plan(failure(), Unsafe, 0).unwrap_err().detail, "down (500, GET /x)");
 }
+
+#[test]
+fn a_wait_is_told_in_the_unit_that_people_would_use() {
+    let told = |seconds: f64| super::told(Duration::from_secs_f64(seconds));
+    assert_eq!([told(0.24), told(9.0), told(119.0)], ["0.3 s", "9 s", "119 s"]);
+    assert_eq!(
+        [told(120.0), told(121.0), told(7199.0)],
+        ["2 min", "3 min", "120 min"],
+        "never less than it is"
+    );
+    assert_eq!([told(7200.0), told(86_400.0 * 2.0 - 1.0)], ["2 h", "48 h"]);
+    assert_eq!(told(34_974_201.9), "more than a year");
+    assert_eq!(told(86_400.0 * 300.5), "301 days");
+    assert_eq!(super::told(Duration::MAX), "more than a year");
+}

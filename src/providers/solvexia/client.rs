@@ -7,7 +7,7 @@ use secrecy::ExposeSecret;
 use serde_json::json;
 
 use super::config;
-use super::wire::{self, Account, Group, User};
+use super::wire::{self, Account, Group, Members, User};
 use crate::core::model::{GroupId, UserId};
 use crate::providers::http::{self, Body, Http, Repeat, Request};
 use crate::providers::secret::Secrets;
@@ -74,7 +74,7 @@ impl Client {
     }
 
     /// Its members: `GET /api/v1/usergroups/{id}/users` (seed 004).
-    pub(super) async fn members(&self, id: &GroupId) -> Result<Vec<User>, Fault> {
+    pub(super) async fn members(&self, id: &GroupId) -> Result<Members, Fault> {
         Ok(self.session.json(&read(&["usergroups", id.as_str(), "users"])).await?.body)
     }
 

@@ -16,7 +16,7 @@ use crate::core::model::{
 };
 use crate::core::plan::Action;
 use client::Client;
-use wire::User;
+use wire::{Members, User};
 
 mod client;
 pub mod config;
@@ -93,7 +93,7 @@ impl SolveXia {
         (id, name): (GroupId, String),
     ) -> (GroupHandle, Result<LiveGroup, String>) {
         let users = self.client.members(&id).await.map_err(|fault| fault.detail);
-        let group_read = users.and_then(|users| wire::members(&users)).map(|mut members| {
+        let group_read = users.and_then(Members::ids).map(|mut members| {
             if let Some(only) = &group.only {
                 members.retain(|user| only.contains(user));
             }

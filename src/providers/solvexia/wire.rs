@@ -1,9 +1,11 @@
 //! Its JSON to our model and back. Pure.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
 
 use reqwest::StatusCode;
-use serde::Deserialize;
+use serde::de::{SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer};
 use serde_json::Value;
 
 use crate::core::diff::{INACTIVE, LOCKED};
@@ -83,18 +85,49 @@ pub(super) fn group_by_name(groups: &[Group], name: &str) -> Result<(GroupId, St
     }
 }
 
-/// The ids of a member list. The list has no total to check it by (seed 004), so whatever is odd about
-/// it makes it unreadable.
-pub(super) fn members(users: &[User]) -> Result<BTreeSet<UserId>, String> {
-    let mut members = BTreeSet::new();
-    for user in users {
-        let id =
-            UserId::new(&user.id).map_err(|bad| format!("a member has an id that cannot be used: {bad}"))?;
-        if !members.insert(id) {
-            return Err(format!("the member {} is in the list more than once", user.id));
+/// The ids of a member list, one by one as they arrive, so that nothing else of it is kept. The list has no total to
+/// check it by (seed 004), so whatever is odd about it makes it unreadable.
+#[derive(Debug)]
+pub(super) struct Members(Result<BTreeSet<UserId>, String>);
+
+impl Members {
+    /// The ids, or what is odd.
+    pub(super) fn ids(self) -> Result<BTreeSet<UserId>, String> {
+        self.0
+    }
+
+    fn take(&mut self, user: &User) {
+        let Ok(members) = &mut self.0 else { return };
+        match UserId::new(&user.id).map(|id| members.insert(id)) {
+            Err(bad) => self.0 = Err(format!("a member has an id that cannot be used: {bad}")),
+            Ok(false) => self.0 = Err(format!("the member {} is in the list more than once", user.id)),
+            Ok(true) => (),
         }
     }
-    Ok(members)
+}
+
+impl<'de> Deserialize<'de> for Members {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Listed;
+
+        impl<'de> Visitor<'de> for Listed {
+            type Value = Members;
+
+            fn expecting(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+                formatter.write_str("a sequence")
+            }
+
+            fn visit_seq<A: SeqAccess<'de>>(self, mut rows: A) -> Result<Members, A::Error> {
+                let mut members = Members(Ok(BTreeSet::new()));
+                while let Some(user) = rows.next_element::<User>()? {
+                    members.take(&user);
+                }
+                Ok(members)
+            }
+        }
+
+        deserializer.deserialize_seq(Listed)
+    }
 }
 
 /// Finds people by their logins in the list of all users.

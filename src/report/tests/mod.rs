@@ -68,6 +68,7 @@ impl World {
             providers,
             undo: None,
             problem: None,
+            broken_trail: None,
         }
     }
 }

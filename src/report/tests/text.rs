@@ -2,6 +2,7 @@ use insta::assert_snapshot;
 use jiff::civil::date;
 
 use super::*;
+use crate::report::RosterProblem;
 use crate::report::text::render;
 
 fn plan(providers: Vec<ProviderReport>) -> String {
@@ -160,7 +161,7 @@ fn holds_of_a_group_stand_with_it_and_those_of_a_provider_before_its_groups() {
     travel · leavers                 9 members, +1, −1 HELD
       + alice   roster/teams.toml:12 via @catalog
       − zoe     leaver: zoe left; last day 2026-11-30   held
-      to let exactly this through: rosterd approve 3f9c2a1b4d5e --reason "…"
+      to let exactly what is held in approvers and leavers through: rosterd approve 3f9c2a1b4d5e --reason "…"
 
     1 to add, 0 to remove, 4 held, 0 withheld, 0 groups unchanged; 7 reads, 2 writes
     "#);
@@ -293,4 +294,59 @@ fn a_very_long_name_does_not_push_the_others_aside() {
         vec![group("a", &long, 1).changes(change()), group("b", "Buyers", 1).changes(change())],
     )]);
     assert!(text.contains("emporix · Buyers (b)   1 member, −1\n"), "{text}");
+}
+
+#[test]
+fn what_lets_a_hold_through_stands_with_it() {
+    let later = || group("z-later", "", 2).changes([remove("9f31c2", Cause::Drift)]);
+    let limit = |group| rule(Rule::MaxRemovalPercent, Some(group), Some("30 %"), Some("3 of 4"));
+    let text = plan(vec![provider("travel", vec![approvers(), later()]).held(limit("approvers"))]);
+    let line = "  to let exactly this through: rosterd approve 3f9c2a1b4d5e --reason \"…\"";
+    let at = |wanted: &str| text.lines().position(|line| line.starts_with(wanted)).unwrap();
+    assert_eq!(at(line), at("travel · z-later") - 1, "{text}");
+
+    let held = |handle: &str| group(handle, "", 4).withheld(Why::Held, [remove("77d0", Cause::First)]);
+    let many = |handles: &[&str]| {
+        let groups = handles.iter().map(|handle| held(handle)).chain([later()]).collect();
+        plan(vec![provider("travel", groups).held(rule(Rule::MaxRemovals, None, Some("2"), Some("9")))])
+    };
+    let two = many(&["a", "b"]);
+    assert!(two.contains("to let exactly what is held in a and b through: rosterd approve"), "{two}");
+    assert_eq!(two.matches("rosterd approve").count(), 1, "one approval covers both");
+    assert!(many(&["a", "b", "c"]).contains("what is held in a, b and c through"));
+    assert!(many(&["a", "b", "c", "d", "e", "f"]).contains("what is held in these 6 groups through"));
+}
+
+#[test]
+fn a_protected_person_is_in_no_approval_of_another_group() {
+    let held = |handle: &str| group(handle, "", 4).withheld(Why::Held, [remove("77d0", Cause::First)]);
+    let travel = provider("travel", vec![held("a"), held("b")])
+        .held(rule(Rule::Adopt, Some("a"), None, Some("1")))
+        .held(rule(Rule::Protected, Some("b"), None, Some("1")));
+    let text = plan(vec![travel]);
+    let at = |wanted: &str| text.lines().position(|line| line.trim_start().starts_with(wanted)).unwrap();
+    assert!(at("to let exactly this through") < at("travel · b"), "{text}");
+}
+
+#[test]
+fn what_concerns_everything_stands_below_the_first_line() {
+    let world = World::new();
+    let buyers = group("buyers", "", 1).changes([add("ann", Cause::First, vec![because(GROUPS, 2)])]);
+    let mut report = world.report(Command::Plan, vec![provider("emporix", vec![buyers])]);
+    let detail =
+        "commit 4f2c1ab is not signed by a key in signers\n\u{1b}[2J; commit 1bd0aa7 is in force".to_owned();
+    report.problem = Some(RosterProblem { code: "unsigned", detail });
+    assert_snapshot!(render(&report, false), @r#"
+    rosterd plan   roster 4f2c1ab   1 provider, 1 group, 2 memberships
+    NOT THE HEAD: commit 4f2c1ab is not signed by a key in signers\u{a}\u{1b}[2J; commit 1bd0aa7 is in force
+
+    emporix · buyers   1 member, +1
+      + ann   roster/groups.toml:2
+
+    1 to add, 0 to remove, 0 held, 0 withheld, 0 groups unchanged; 7 reads, 2 writes
+    "#);
+    report.broken_trail = Some("the audit trail is broken at 2026-11.jsonl:4: it is empty".to_owned());
+    let lines: Vec<String> = render(&report, false).lines().map(str::to_owned).collect();
+    assert_eq!(lines[1], "BROKEN: the audit trail is broken at 2026-11.jsonl:4: it is empty");
+    assert!(lines[2].starts_with("NOT THE HEAD: ") && lines[3].is_empty(), "{lines:?}");
 }

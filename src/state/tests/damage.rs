@@ -26,6 +26,9 @@ fn never_half(world: &World, before: &Remembered, what: &str) -> bool {
     assert_eq!(after, Remembered { damaged: true, ..Remembered::default() }, "{what}");
     let aside = world.aside().pop().unwrap();
     assert!(words.contains(aside.to_str().unwrap()), "{words}");
+    for theirs in ["backtrace", "sled panicked", "REPORT", "offset None"] {
+        assert!(!words.contains(theirs), "the database speaks of its code: {words}");
+    }
     assert!(aside.join("db").exists() || what.contains("removed"), "{what}");
     true
 }
@@ -224,4 +227,15 @@ fn a_state_of_a_later_version_is_left_as_it_is() {
     assert!(world.aside().is_empty());
     version("1");
     assert_eq!(world.open().remembered(&target()).unwrap(), before);
+}
+
+#[test]
+fn damage_is_told_in_words_for_people() {
+    let told = |error| engine::told(&error);
+    assert_eq!(
+        told(sled::Error::Corruption { at: None, bt: () }),
+        "what its files hold is not what was written"
+    );
+    let bug = told(sled::Error::ReportableBug("it is odd".to_owned()));
+    assert_eq!(bug, "its files cannot be made sense of (it is odd)");
 }

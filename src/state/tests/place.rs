@@ -20,8 +20,10 @@ fn the_environment_says_where_the_state_is() {
     assert_eq!(found(&[home]).unwrap(), "/home/ann/.local/state/rosterd");
     assert_eq!(found(&[home, ("XDG_STATE_HOME", ""), ("STATE_DIRECTORY", "")]), found(&[home]));
     assert_eq!(found(&[home, ("XDG_STATE_HOME", "relative")]), found(&[home]));
-    let here = std::env::current_dir().unwrap().join("relative");
-    assert_eq!(found(&[home, ("STATE_DIRECTORY", "relative")]).as_deref(), here.to_str());
+    assert_eq!(found(&[home, ("STATE_DIRECTORY", "relative")]), None, "it would be another one everywhere");
+    let relative = |name: &str| (name == "STATE_DIRECTORY").then(|| "state/dir:/other".to_owned());
+    let error = directory(&relative).unwrap_err().to_string();
+    assert!(error.starts_with("STATE_DIRECTORY is state/dir: write an absolute path"), "{error}");
     assert_eq!(found(&[("HOME", "")]), None);
     let error = directory(&|_| None).unwrap_err().to_string();
     assert!(error.contains("STATE_DIRECTORY") && error.contains("HOME"), "{error}");

@@ -57,6 +57,26 @@ fn by_provider_and_by_several() {
 }
 
 #[test]
+fn a_provider_that_nobody_knows_is_refused() {
+    let world = world();
+    world.rosterd(["history", "--provider", "emporics"]).exits(64).says("did you mean \"emporix\"?");
+    world.rosterd(["history", "--group", "emporics/buyers"]).exits(64).says("did you mean \"emporix\"?");
+    world.rosterd(["history", "--provider", "finance", "--provider", "nope"]).exits(64).says("known are: ");
+    let empty = world.rosterd(["history", "--provider", "travel", "--person", "bob"]).success();
+    empty.says("has nothing of that");
+    // One that was renamed or is gone has its history still, and without a configuration the trail alone counts.
+    world.write(
+        "rosterd.toml",
+        &std::fs::read_to_string(world.path("rosterd.toml")).unwrap().replace("finance", "money"),
+    );
+    assert_eq!(changes(&world, &["--provider", "finance"]), ["finance/payers add"]);
+    world.rosterd(["history", "--provider", "money"]).success().says("has nothing of that");
+    for (provider, code) in [("finance", 0), ("money", 64), ("travel", 0)] {
+        world.rosterd(["--config", "nowhere.toml", "history", "--provider", provider]).exits(code);
+    }
+}
+
+#[test]
 fn by_group_handle_and_by_group_id() {
     let world = world();
     let buyers = ["emporix/buyers add", "emporix/buyers remove"];
@@ -78,18 +98,20 @@ fn by_person_and_by_id() {
 }
 
 #[test]
-fn by_run_and_by_the_beginning_of_its_id() {
+fn by_run_and_by_either_end_of_its_id() {
     let world = world();
     let [first, second] = <[String; 2]>::try_from(runs(&world, "emporix")).unwrap();
     assert_eq!(changes(&world, &["--run", &first]), ["emporix/buyers add", "emporix/sellers add"]);
     assert_eq!(changes(&world, &["--run", &second]), ["emporix/buyers remove"]);
     assert_eq!(changes(&world, &["--run", &second[..30]]), ["emporix/buyers remove"]);
+    assert_eq!(changes(&world, &["--run", &second[24..]]), ["emporix/buyers remove"]);
+    assert_eq!(changes(&world, &["--run", &second[28..].to_uppercase()]), ["emporix/buyers remove"]);
     let types: Vec<Value> = shown(&world, &["--run", &second]).iter().map(|it| it["type"].clone()).collect();
     assert_eq!(types, ["run", "intent", "run"]);
-    world.rosterd(["history", "--run", "019"]).exits(64).says("at least its first 8 characters");
+    world.rosterd(["history", "--run", "019"]).exits(64).says("at least 8 characters");
     world.rosterd(["history", "--run", "ffffffff"]).success().says("has nothing of that");
     // From a change that was wrong to what undoes it.
-    world.rosterd(["history", "--person", "bob"]).success().says(&format!("run {second}\n"));
+    world.rosterd(["history", "--person", "bob"]).success().says(&format!("run {}\n", &second[24..]));
 }
 
 #[test]

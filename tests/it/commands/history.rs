@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use serde_json::Value;
 
-use crate::support::{Group, Run, World, json_lines};
+use crate::support::{Group, Run, World, json_lines, me};
 
 /// One apply with changes at two providers.
 fn applied() -> World {
@@ -56,7 +56,7 @@ fn changes_are_shown_with_what_became_of_them() {
     text.says("emporix/buyers  + bob (u:")
         .says("applied")
         .says("(first: groups.toml:")
-        .says("takes effect, by carol");
+        .says(&format!("takes effect, by {}", me()));
 }
 
 #[test]
@@ -133,12 +133,13 @@ fn a_whole_trail_verifies_and_says_against_what() {
 #[test]
 fn a_break_stops_changes_until_a_person_accepts_it() {
     let world = applied();
-    tamper(&world, "\"by\":\"carol\"", "\"by\":\"nobody\"");
+    let by = format!("\"by\":\"{}\"", me());
+    tamper(&world, &by, "\"by\":\"nobody\"");
     world.live("emporix/buyers").add("mal");
     let at = |line: u64| format!("{}:{line}", file(&world).display());
     world.rosterd(["history", "--verify"]).exits(1).says(&at(2)).says("history --accept-break --reason");
     world.rosterd(["apply", "--yes"]).exits(1).says(&at(2)).says("nothing is changed until");
-    world.rosterd(["plan"]).exits(1);
+    plans_all_the_same(&world, &at(2));
     world.rosterd(["suspend", "emporix", "--for", "1h"]).exits(1);
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob", "mal"]);
     world.rosterd(["history", "--person", "bob"]).success().says("+ bob");
@@ -148,23 +149,68 @@ fn a_break_stops_changes_until_a_person_accepts_it() {
     let accept = ["history", "--accept-break", "--reason", "dave edited it by hand"];
     world.rosterd_with(accept, &[("USER", "carol")]).success().says(":2: its `prev` is not the hash");
     let line = world.journal().pop().unwrap();
-    assert_eq!((&line["type"], &line["by"]), (&"acceptance".into(), &"carol".into()));
+    assert_eq!((&line["type"], &line["by"]), (&"acceptance".into(), &me().into()));
     assert_eq!(line["reason"], "dave edited it by hand");
 
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
-    world.rosterd(["history", "--verify"]).success().says("carol accepted that (dave edited it by hand)");
-    world.rosterd(["history"]).success().says("accepted by carol: dave edited it by hand");
+    world
+        .rosterd(["history", "--verify"])
+        .success()
+        .says(&format!("{} accepted that (dave edited it by hand)", me()));
+    world.rosterd(["history"]).success().says(&format!("accepted by {}: dave edited it by hand", me()));
     world.rosterd(accept).success().says("nothing to accept");
 
     // Neither another edit of what was accepted passes, nor one afterwards.
-    tamper(&world, "\"by\":\"nobody\"", "\"by\":\"carol\"");
+    tamper(&world, "\"by\":\"nobody\"", &by);
     world.rosterd(["apply", "--yes"]).exits(1).says("the audit trail is broken");
     world.rosterd(["history", "--verify"]).exits(1);
-    tamper(&world, "\"by\":\"carol\"", "\"by\":\"nobody\"");
+    tamper(&world, &by, "\"by\":\"nobody\"");
     world.rosterd(["history", "--verify"]).success();
     tamper(&world, "dave edited it", "eve edited it!");
     world.rosterd(["history", "--verify"]).exits(1);
+}
+
+/// A plan changes nothing: it is made, and says loudly that nothing of it can be applied.
+fn plans_all_the_same(world: &World, place: &str) {
+    let journal = world.journal_text();
+    let broken = format!("BROKEN: the audit trail is broken at {place}: ");
+    let plan = world.rosterd(["plan"]).exits(1);
+    assert!(plan.stdout.lines().nth(1).unwrap().starts_with(&broken), "{}", plan.stdout);
+    let plan = plan.says("drift: added outside rosterd").says("0 to add, 1 to remove");
+    assert!(plan.stderr.contains("error: the audit trail is broken"), "{}", plan.stderr);
+    let json = world.rosterd(["plan", "--format", "json"]).exits(1).json();
+    assert_eq!((&json["trail"]["whole"], &json["summary"]["remove"]), (&false.into(), &1.into()));
+    assert!(json["trail"]["detail"].as_str().unwrap().contains(place), "{json}");
+    world.rosterd(["plan", "--format", "markdown"]).exits(1).says("<b>BROKEN</b>: <code>the audit trail");
+    assert_eq!(world.journal_text(), journal);
+}
+
+#[test]
+fn a_plan_of_a_whole_trail_says_nothing_of_it() {
+    let world = applied();
+    let json = world.rosterd(["plan", "--format", "json"]).success().json();
+    assert!(json.get("trail").is_none());
+    world.rosterd(["plan"]).success().never_says("BROKEN");
+}
+
+#[test]
+fn a_plan_forgets_no_cut() {
+    let world = applied();
+    let text = fs::read_to_string(file(&world)).unwrap();
+    fs::write(file(&world), "").unwrap();
+    let cut = world.rosterd(["history", "--verify"]).exits(1);
+    let cut = cut.says(&format!("broken at {}: no line of the journal is left, but", file(&world).display()));
+    assert!(!cut.stdout.contains(":0"), "{}", cut.stdout);
+    world.rosterd(["plan"]).exits(1).says("BROKEN");
+    world.rosterd(["history", "--verify"]).exits(1).says("no line of the journal is left");
+    world.rosterd(["apply", "--yes"]).exits(1);
+    let journal = world.path("state/journal");
+    fs::remove_dir_all(&journal).unwrap();
+    world.rosterd(["apply", "--yes"]).exits(1).says(&format!("broken at {}: no line", journal.display()));
+    fs::create_dir(&journal).unwrap();
+    fs::write(journal.join("2026-11.jsonl"), text).unwrap();
+    world.rosterd(["history", "--verify"]).success();
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! Decisions that the daemon acts on by itself, and what only looks.
 
-use super::{ask, daemon, settled, world};
-use crate::support::{Group, until};
+use super::{ask, ask_with, daemon, settled, world};
+use crate::support::{Group, me, me_through_sudo, until};
 
 #[test]
 fn what_is_approved_is_applied_at_once() {
@@ -23,9 +23,15 @@ fn what_is_approved_is_applied_at_once() {
     until("bob to be removed", || world.members("emporix/sellers") == ["ann"]);
     until("bob to be removed", || world.members("emporix/guests") == ["ann"]);
     let approval = world.journal().into_iter().find(|line| line["type"] == "approval").unwrap();
-    let by = approval["by"].as_str().unwrap();
-    assert!(by.starts_with("carol (uid ") && approval["reason"] == "agreed", "{approval}");
-    ask(&world, ["history", "--provider", "emporix"]).success().says("given by carol").says("− bob");
+    assert_eq!(
+        (&approval["by"], &approval["reason"]),
+        (&me().into(), &"agreed".into()),
+        "as without a daemon"
+    );
+    ask(&world, ["history", "--provider", "emporix"])
+        .success()
+        .says(&format!("given by {}", me()))
+        .says("− bob");
     ask(&world, ["history", "--verify"]).success().says("is whole").says("Compared with the daemon");
 }
 
@@ -55,4 +61,16 @@ fn a_plan_beside_the_runs_changes_nothing() {
     ask(&world, ["plan", "--exit-code"]).exits(2).says("+ bob");
     assert_eq!(world.members("emporix/buyers"), ["ann"], "a plan changes nothing");
     ask(&world, ["plan", "--provider", "nowhere"]).exits(64);
+}
+
+#[test]
+fn nobody_but_root_asks_for_somebody_else() {
+    let world = world();
+    let _daemon = daemon!(world);
+    settled(&world);
+    let suspend = ["suspend", "emporix", "--for", "1h"];
+    ask_with(&world, suspend, &[("SUDO_USER", "olga"), ("SUDO_UID", "4294967294")]).success();
+    let line = world.journal().into_iter().find(|line| line["type"] == "suspension").unwrap();
+    assert_eq!(line["by"], me_through_sudo("olga"));
+    ask(&world, ["status"]).success().says(&format!("by {}", me_through_sudo("olga")));
 }

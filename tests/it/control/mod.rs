@@ -50,6 +50,11 @@ fn listens(socket: &Path) {
 /// Asks the daemon of a world, as another user with another state directory would: what is known comes from it. The
 /// files of the story stay as they are, so that the daemon finds none of them half written.
 fn ask<const N: usize>(world: &World, args: [&str; N]) -> Run {
+    ask_with(world, args, &[])
+}
+
+/// The same, with more in the environment.
+fn ask_with<const N: usize>(world: &World, args: [&str; N], env: &[(&str, &str)]) -> Run {
     let asked = Command::new(env!("CARGO_BIN_EXE_rosterd"))
         .args(args)
         .current_dir(world.path("."))
@@ -57,6 +62,7 @@ fn ask<const N: usize>(world: &World, args: [&str; N]) -> Run {
         .env("RUNTIME_DIRECTORY", world.path("run"))
         .env("STATE_DIRECTORY", world.path("other-state"))
         .env("USER", "carol")
+        .envs(env.iter().copied())
         .output()
         .unwrap();
     Run {

@@ -46,7 +46,7 @@ fn hostile_bytes_are_harmless() {
     let long = "x".repeat(2 * 1024 * 1024);
     let config = world.path("rosterd.toml").canonicalize().unwrap().display().to_string();
     let odd = format!(
-        r#"{{"config":"{config}","command":{{"explode":{{}}}},"who":"\u001b[31meve\n","colour":false,"colour_notes":false}}"#
+        r#"{{"config":"{config}","command":{{"explode":{{}}}},"through_sudo":"\u001b[31meve\n","colour":false,"colour_notes":false}}"#
     );
     for body in ["", "{}", "[[[[[", "\0\0\0", &long, &odd] {
         let mut stream = UnixStream::connect(socket(&world)).unwrap();

@@ -103,7 +103,7 @@ fn a_wait_beyond_the_budget_is_not_begun() {
         let started = Instant::now();
         let run = world.rosterd(["plan"]).exits(5);
         assert!(started.elapsed() < Duration::from_secs(15), "it waited although that could not help");
-        run.says("it asks to wait 3600 s, more than what is left of the 20 s for retries (retry_budget)");
+        run.says("it asks to wait 60 min, more than what is left of the 20 s for retries (retry_budget)");
     }
 }
 

@@ -81,6 +81,29 @@ fn a_path_with_what_terminals_act_on_is_refused_and_shown_harmless() {
 }
 
 #[test]
+fn a_head_that_cannot_be_laid_out_is_told_and_the_last_one_stays() {
+    let world = world();
+    let upstream = Upstream::of(&world);
+    let good = upstream.push_story();
+    world.rosterd(["plan"]).success();
+    upstream.write("roster/\u{1b}[31mred.toml", "");
+    upstream.push();
+    let plan = world.rosterd(["plan", "--format", "json", "--exit-code"]).exits(3).json();
+    assert_eq!(
+        (&plan["roster"]["problem"]["code"], &plan["roster"]["revision"]),
+        (&"unusable".into(), &good.into())
+    );
+    let plan = world.rosterd(["plan"]).success();
+    let line = plan.stdout.lines().nth(1).unwrap();
+    assert!(
+        line.starts_with("NOT THE HEAD: ") && line.contains("a path that cannot become a file"),
+        "{line}"
+    );
+    assert!(!plan.stdout.contains('\u{1b}') && !plan.stderr.contains('\u{1b}'));
+    world.rosterd(["apply", "--yes"]).exits(3).says("NOT THE HEAD");
+}
+
+#[test]
 fn a_branch_or_path_that_is_not_there_is_told() {
     let world = world();
     let upstream = Upstream::of(&world);

@@ -22,6 +22,13 @@ fn only_commits_signed_by_an_allowed_key_are_taken_up() {
         "{}",
         plan.stderr
     );
+    let said = format!("NOT THE HEAD: commit {} is not signed by a key in", &unsigned[..7]);
+    assert!(plan.stdout.lines().nth(1).unwrap().starts_with(&said), "{}", plan.stdout);
+    let json = world.rosterd(["plan", "--format", "json"]).success().json();
+    assert_eq!(json["roster"]["problem"]["code"], "unsigned");
+    assert_eq!(json["roster"]["revision"], signed);
+    world.rosterd(["plan", "--exit-code"]).exits(3);
+    world.rosterd(["apply", "--yes", "--format", "json"]).exits(3).says("\"unsigned\"");
 
     // Git says of this one too that the signature is good.
     let mallory = upstream.sign_as("mallory");

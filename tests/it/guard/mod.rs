@@ -78,9 +78,9 @@ fn a_group_may_not_lose_more_than_its_percentage() {
       ✓ + cem     roster/groups.toml:14
         − u:u-4   first: member before rosterd managed this group   held
         − u:u-5   first: member before rosterd managed this group   held
+      to let exactly this through: rosterd approve DIGEST --reason "…"
     finance · One (one)     2 members, −1
       ✓ − u:u-4   first: member before rosterd managed this group
-      to let exactly this through: rosterd approve DIGEST --reason "…"
 
     1 added, 3 removed, 0 failed, 0 unknown, 2 held, 0 withheld, 0 groups unchanged; 9 reads, 4 writes
     "#);
@@ -195,9 +195,9 @@ fn the_last_member_stays_unless_the_roster_or_a_person_says_otherwise() {
       − ann   first: member before rosterd managed this group
     emporix · B (b)   HELD: removes the last member, and the group has no allow_empty = true: 1 of 1
       − ann   first: member before rosterd managed this group
+      to let exactly what is held in a and b through: rosterd approve DIGEST --reason "…"
     emporix · C (c)   1 member, −1
       ✓ − ann   first: member before rosterd managed this group
-      to let exactly this through: rosterd approve DIGEST --reason "…"
 
     0 added, 1 removed, 0 failed, 0 unknown, 2 held, 0 withheld, 0 groups unchanged; 7 reads, 1 write
     "#);

@@ -89,3 +89,34 @@ fn every_list_is_empty_and_says_so() {
         assert_eq!(world.members(group), ["ann", "bob"]);
     }
 }
+
+/// The most memory that a process had so far, in MiB; none once it has ended.
+fn peak(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
+    line.trim().strip_suffix(" kB")?.trim().parse::<u64>().ok().map(|kib| kib / 1024)
+}
+
+#[test]
+fn a_long_list_is_not_kept_while_it_is_read() {
+    let group = "finance/payers";
+    let world = World::new()
+        .people(["ann"])
+        .provider("finance", "retry_budget = \"200ms\"")
+        .provider("finance", "timeout = \"50s\"")
+        .group(Group::at(group).in_sync(["ann"]));
+    let row = format!("{{\"id\":\"{}\",\"loginName\":\"x\"}}", world.id("finance", "ann"));
+    let rows = 48 * 1024 * 1024 / (row.len() + 1);
+    let body = format!("[{}{row}]", format!("{row},").repeat(rows));
+    let list = format!("{}/users", world.group_id(group));
+    world.fail("finance", Fault::new(answer(ReplyBody::Broken(body))).reads().path(&list).always());
+    let mut running = world.start(["plan", "--provider", "finance"]);
+    let mut most = 0;
+    while !running.has_ended() {
+        most = peak(running.id()).unwrap_or(0).max(most);
+        std::thread::sleep(Duration::from_millis(5));
+    }
+    running.end().exits(5).says("is in the list more than once");
+    // As rows of their own, 48 MiB of them would take some 150 MiB.
+    assert!((1..100).contains(&most), "{most} MiB");
+}

@@ -17,6 +17,7 @@
 mod book;
 mod files;
 mod live;
+mod me;
 mod report;
 mod run;
 mod running;
@@ -28,6 +29,7 @@ mod trouble;
 mod world;
 
 pub use book::{Group, Person};
+pub use me::{me, me_through_sudo};
 pub use run::{Run, json_lines};
 pub use running::Running;
 pub use shown::{Metrics, ask};

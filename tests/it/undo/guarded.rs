@@ -29,7 +29,7 @@ fn limits_hold_an_undo_until_exactly_that_is_approved() {
         assert!(lines(&world, "suspension").is_empty(), "nothing was changed, so nothing is suspended");
 
         let digest = digest(&held);
-        let command = format!("rosterd undo {run} --approve {digest} --reason");
+        let command = format!("rosterd undo {} --approve {digest} --reason", &run[24..]);
         held.says(&command);
         let args = ["undo", &run, "--yes", "--approve", &digest, "--reason", "the wrong team"];
         world.rosterd(args).success();

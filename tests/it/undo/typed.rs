@@ -21,6 +21,19 @@ fn a_run_is_named_by_its_id_or_the_beginning_of_it() {
 }
 
 #[test]
+fn as_history_shows_a_run_it_can_be_undone_beside_others_of_its_apply() {
+    let world = world_at("emporix");
+    let run = change_at(&world, "emporix");
+    let history = world.rosterd(["history", "--person", "dan"]).success();
+    let (_, shown) = history.stdout.trim_end().rsplit_once("  run ").unwrap();
+    assert_eq!(shown, &run[24..], "what tells it from the runs at the other providers");
+    let dry = world.rosterd(["undo", &shown[4..], "--dry-run"]).success();
+    dry.says("1 to add, 3 to remove");
+    world.rosterd(["undo", shown, "--yes"]).success();
+    assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
+}
+
+#[test]
 fn a_beginning_of_several_runs_lists_them() {
     let world = world_at("emporix");
     apply(&world, "emporix");
@@ -30,7 +43,7 @@ fn a_beginning_of_several_runs_lists_them() {
     let journal = world.journal_text();
     let refused = world.rosterd(["undo", &runs[0][..length], "--yes"]).exits(64);
     for run in &runs {
-        assert!(refused.stderr.contains(run.as_str()), "{}", refused.stderr);
+        assert!(refused.stderr.contains(&format!("{} (", &run[24..])), "{}", refused.stderr);
     }
     assert_eq!(world.journal_text(), journal);
 }
@@ -44,7 +57,7 @@ fn a_dry_run_shows_everything_and_changes_nothing() {
     let shown = world.rosterd(["undo", &run, "--dry-run"]).success();
     shown
         .says("rosterd undo")
-        .says(&format!("run {run} at emporix, "))
+        .says(&format!("run {} at emporix, ", &run[24..]))
         .says("+ bob")
         .says("− cem")
         .says(&format!("undoes run {run}"))

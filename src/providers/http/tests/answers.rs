@@ -112,7 +112,7 @@ async fn a_wait_beyond_the_budget_ends_at_once_and_says_so() {
         let session = session(&server.uri(), &connection());
         let fault = session.json::<Value>(&get()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Passing);
-        assert!(fault.detail.contains("asks to wait 3600 s"), "{fault}");
+        assert!(fault.detail.contains("asks to wait 60 min"), "{fault}");
         assert_eq!(session.requests(), 1);
     })
     .await;
