@@ -49,7 +49,8 @@ impl Known {
     fn open<'a>(&self, additions: &'a BTreeSet<Addition>) -> BTreeSet<&'a UserId> {
         let open = additions.iter().filter(|(user, user_type)| {
             let is_known = self.employees.contains_key(user) || self.unseen.contains_key(user);
-            !is_known && !(self.is_whole && *user_type == UserType::Customer)
+            let tells_nothing = self.is_whole && *user_type == UserType::Customer;
+            !(is_known || tells_nothing)
         });
         open.map(|(user, _)| user).collect()
     }

@@ -48,7 +48,8 @@ impl Provider for Emporix {
     }
 
     async fn look_at(&self, live: &Live, hints: &Hints, additions: &BTreeSet<Addition>) -> Looked {
-        self.client.session().aside(lookup::look_at(&self.client, live, hints, additions)).await
+        // On the heap, as a read is.
+        Box::pin(self.client.session().aside(lookup::look_at(&self.client, live, hints, additions))).await
     }
 
     /// Emporix has no call for several memberships.

@@ -132,7 +132,9 @@ fn a_group_without_members_and_a_batch_with_one_wrong_id() {
     // The first apply finds everybody by email, the second remembers them: the ids go into two calls.
     for gone in ["", "p007"] {
         if !gone.is_empty() {
-            people.iter().for_each(|person| drop(world.live(group).remove(person)));
+            for person in &people {
+                world.live(group).remove(person);
+            }
         }
         let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(3);
         assert_eq!((reasons(&run, group), world.members(group)), (vec!["held".to_owned()], people.clone()));
