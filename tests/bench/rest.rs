@@ -110,13 +110,14 @@ impl ProcessorTimes {
     }
 
     fn spent(&self) -> Duration {
-        self.threads.values().map(|(_, first, last)| *last - *first).sum()
+        self.threads.values().map(|(_, first, last)| last.saturating_sub(*first)).sum()
     }
 
     fn by_name(&self) -> BTreeMap<&str, Duration> {
         let mut names = BTreeMap::new();
         for (name, first, last) in self.threads.values() {
-            *names.entry(name.trim_end_matches(|c: char| c.is_ascii_digit())).or_default() += *last - *first;
+            *names.entry(name.trim_end_matches(|c: char| c.is_ascii_digit())).or_default() +=
+                last.saturating_sub(*first);
         }
         names
     }
