@@ -96,7 +96,7 @@ fn a_first_commit_that_does_not_check_is_told_line_by_line() {
     let daemon = world.start_with(["run"], &env);
     until("it to be told", || daemon.log().contains("branch is not in force"));
     let why = format!(
-        "branch is not in force: the roster of commit {} does not check: 1 error, the first at",
+        "branch is not in force: the roster of commit {} does not check: 1 error: roster/broken.toml:1:",
         &bad[..7]
     );
     assert!(daemon.log().contains(&why) && daemon.log().contains("nothing is in force"), "{}", daemon.log());

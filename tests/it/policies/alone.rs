@@ -52,7 +52,7 @@ fn a_move_is_made_whole_whichever_of_its_groups_is_named() {
     emporix · requester (requester)   2 members, −1
       − ann   first: member before rosterd managed this group
 
-    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 4 reads, 2 writes
+    1 to add, 1 to remove, 0 held, 0 withheld, 0 groups unchanged; 5 reads, 2 writes
     ");
 }
 

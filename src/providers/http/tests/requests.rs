@@ -137,3 +137,13 @@ fn nothing_prints_a_body() {
     let asked = Request { body: Body::Json(json!({"client_secret": "hush"})), ..get() };
     assert!(!format!("{asked:?}").contains("hush"));
 }
+
+#[test]
+fn a_request_in_a_log_shows_nothing_of_its_body() {
+    let form = Body::Form(vec![("client_secret", "s3cret-of-the-form".to_owned())]);
+    let json = Body::Json(json!({ "client_secret": "s3cret-of-the-json" }));
+    for body in [form, json] {
+        let shown = format!("{:?}", Request { body, ..get() });
+        assert!(!shown.contains("s3cret"), "{shown}");
+    }
+}
