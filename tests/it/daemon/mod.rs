@@ -2,6 +2,7 @@
 
 #![expect(clippy::float_cmp, reason = "counts are whole numbers, however Prometheus writes them")]
 
+mod alerts;
 mod http;
 mod leavers;
 mod logs;
