@@ -21,6 +21,7 @@ use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
 use crate::journal::JournalError;
+use crate::providers::gate::Gate;
 use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
 use crate::stores::{StoreError, Stores};
@@ -63,6 +64,8 @@ pub struct Job<'a> {
     pub stores: &'a Stores,
     /// What other runs are about to send, where there are other runs: beside it nothing is judged alone.
     pub claims: Option<&'a Claims>,
+    /// What the daemon closes when nothing more may be sent; none where no daemon runs.
+    pub gate: Option<&'a Gate>,
     /// The time of the run.
     pub now: Timestamp,
     /// The day for which the roster is read, in the configured time zone.
@@ -313,6 +316,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
         hints: remember::sizes_after(ready),
         trail,
         run: &run,
+        gate: job.gate,
     };
     let mut sent = apply::send_all(&*planned.adapter, approved, &within).await;
     let outcome = remember::outcome(planned, &ready.judged, &sent);

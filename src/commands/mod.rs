@@ -6,6 +6,8 @@ use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
 use crate::clean::clean_message;
 use crate::cli::{Cli, Command};
 use crate::complaint::Complaints;
@@ -92,11 +94,10 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Lets the daemon act on a decision, where it carries the command out.
-    fn decided(self, provider: &ProviderName, target: &Target) {
-        if let Some(inside) = self.inside {
-            inside.decided(provider, target);
-        }
+    /// Lets the daemon act on a decision, where it carries the command out. What is given back is cancelled when a
+    /// run ends that the decision stopped.
+    fn decided(self, provider: &ProviderName, target: &Target) -> Option<CancellationToken> {
+        self.inside.and_then(|inside| inside.decided(provider, target))
     }
 }
 

@@ -140,6 +140,7 @@ impl Lanes {
         let Some(provider) = self.tasks.remove(&task) else { return };
         tracing::error!(%provider, "A run ended in a panic; please report this. The next run is by the schedule.");
         self.shared.claims.release(&provider);
+        self.shared.gates.ended(&provider);
         self.shared.note(|situation| situation.died(&provider, Timestamp::now()));
         if let Some(entry) = self.entries.get_mut(&provider) {
             entry.now.clear();

@@ -10,6 +10,7 @@
 
 mod alarm;
 pub mod control;
+pub mod gates;
 pub mod intake;
 mod lanes;
 pub mod listen;

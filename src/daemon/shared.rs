@@ -9,11 +9,13 @@ use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::gates::Gates;
 use super::listen::Listening;
 use super::notice::Notices;
 use super::work::Done;
 use crate::config::Config;
 use crate::core::model::ProviderName;
+use crate::providers::gate::Closed;
 use crate::providers::secret::{SecretError, Secrets};
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
@@ -37,6 +39,8 @@ pub struct Shared {
     pub dry_run: bool,
     /// Who is about to leave.
     pub claims: Claims,
+    /// What stops runs before they are through.
+    pub gates: Gates,
     /// Counters and gauges.
     pub metrics: Arc<Metrics>,
     /// Webhooks.
@@ -89,6 +93,7 @@ impl Shared {
             env,
             dry_run,
             claims: Claims::default(),
+            gates: Gates::default(),
             metrics: Arc::default(),
             notices: Notices::default(),
             listening: Listening::default(),
@@ -130,9 +135,10 @@ impl Shared {
         lock(&self.setup).clone()
     }
 
-    /// Takes another configuration and roster up.
+    /// Takes another configuration and roster up. Runs that it would not let begin send nothing more.
     pub fn set_setup(&self, setup: &Arc<Setup>) {
         *lock(&self.setup) = Some(Arc::clone(setup));
+        self.gates.obey(&setup.config);
     }
 
     /// Whether this is what is in force.
@@ -271,6 +277,7 @@ impl Shared {
 
     /// No new call goes out to any provider.
     pub fn stop_calls(&self) {
+        self.gates.close_all(Closed::Stopping);
         let mut adapters = lock(&self.adapters);
         adapters.stopped = true;
         for kept in adapters.kept.values() {

@@ -2,6 +2,7 @@
 
 mod beside;
 mod decisions;
+mod halts;
 mod leavers;
 mod reload;
 mod socket;
