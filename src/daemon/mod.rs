@@ -40,6 +40,7 @@ use clock::Clock;
 use intake::{Found, Intake};
 use lanes::Lanes;
 use shared::Shared;
+pub use signals::insist;
 use signals::{Signals, Told};
 use wake::Wake;
 use watch::Watch;
