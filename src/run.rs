@@ -194,7 +194,7 @@ fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
     phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
 }
 
-/// One line a provider: counts, no names. A run of the daemon that may change things says more at its end.
+/// One line a provider: counts, no names. A run of the daemon says more at its end.
 fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
     match outcome {
         Ok(ready) => {
@@ -202,7 +202,7 @@ fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Faul
             let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            if job.claims.is_some() {
+            if job.gate.is_some() {
                 tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
             } else {
                 tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {changes} changes for {provider}.");
