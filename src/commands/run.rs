@@ -16,10 +16,11 @@ use crate::daemon::control::{self, Socket};
 use crate::daemon::listen::Listening;
 use crate::daemon::shared::{Env, Shared};
 use crate::daemon::{self, Asked, Daemon};
+use crate::journal::JournalError;
 use crate::logging::queue::Queue;
 use crate::setup;
 use crate::situation::{self, Situation};
-use crate::stores::Stores;
+use crate::stores::{StoreError, Stores};
 
 /// Questions over the socket that may wait for the loop.
 const QUESTIONS: usize = 64;
@@ -37,8 +38,13 @@ pub async fn run(around: Surroundings<'_>, args: &RunArgs) -> Result<u8, Failure
 pub async fn run_in(around: Surroundings<'_>, args: &RunArgs, env: Env) -> Result<u8, Failure> {
     // A bad roster may be mended while the daemon runs; a bad configuration says nothing to go by.
     let config = setup::configuration(around.config)?;
-    let stores = Stores::open(&*env, "rosterd run")?;
-    for notice in stores.notices() {
+    let stores = Stores::open(&*env, "rosterd run").map(Some);
+    // A person has to look, and is heard over the socket; to be started again and again would help nobody.
+    let (stores, broken) = match stores {
+        Err(StoreError::Journal(error @ JournalError::Broken { .. })) => (None, Some(error.to_string())),
+        stores => (stores?, None),
+    };
+    for notice in stores.iter().flat_map(Stores::notices) {
         tracing::warn!("{notice}.");
     }
     let situation = Situation::new(Some(situation::Daemon {
@@ -48,6 +54,10 @@ pub async fn run_in(around: Surroundings<'_>, args: &RunArgs, env: Env) -> Resul
         dry_run: args.dry_run,
     }));
     let shared = Arc::new(Shared::new(env, args.dry_run, stores, situation));
+    if let Some(why) = broken {
+        tracing::error!(why, "The audit trail is broken; nothing runs until a person has accepted that.");
+        shared.set_trouble(why);
+    }
     shared.expect(&config);
     let listening = Listening::start(&shared, config.daemon.listen).await;
     listening.map_err(|error| {

@@ -242,6 +242,7 @@ impl Daemon {
         }
         if let Some(why) = &done.broken {
             tracing::error!(why, "State or journal cannot be worked with; they are closed and opened again.");
+            self.shared.set_trouble(why.clone());
             drop(self.shared.close_stores());
         }
         if let Some(text) = self.lanes.news(&done) {

@@ -54,6 +54,10 @@ pub struct Shared {
     /// When the loop last turned.
     turned_at: Mutex<Instant>,
     stores: Mutex<Option<Arc<Stores>>>,
+    /// Whoever opens state and journal does so alone.
+    opening: Mutex<()>,
+    /// Why state and journal cannot be worked with, as far as it is known.
+    trouble: Mutex<Option<String>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
     adapters: Mutex<Adapters>,
@@ -86,9 +90,9 @@ struct Kept {
 }
 
 impl Shared {
-    /// Nothing is in force yet.
+    /// Nothing is in force yet. Without stores nothing runs until they are opened.
     #[must_use]
-    pub fn new(env: Env, dry_run: bool, stores: Stores, situation: Situation) -> Self {
+    pub fn new(env: Env, dry_run: bool, stores: Option<Stores>, situation: Situation) -> Self {
         Self {
             env,
             dry_run,
@@ -100,7 +104,9 @@ impl Shared {
             answers: TaskTracker::new(),
             stopping: CancellationToken::new(),
             turned_at: Mutex::new(Instant::now()),
-            stores: Mutex::new(Some(Arc::new(stores))),
+            stores: Mutex::new(stores.map(Arc::new)),
+            opening: Mutex::default(),
+            trouble: Mutex::default(),
             setup: Mutex::default(),
             situation: Mutex::new(situation),
             adapters: Mutex::default(),
@@ -124,9 +130,29 @@ impl Shared {
         lock(&self.stores).take()
     }
 
+    /// Waits until nobody in this process opens state and journal, and keeps others from it.
+    pub fn opening(&self) -> MutexGuard<'_, ()> {
+        lock(&self.opening)
+    }
+
     /// Puts opened stores in their place.
     pub fn set_stores(&self, stores: Stores) {
         *lock(&self.stores) = Some(Arc::new(stores));
+        *lock(&self.trouble) = None;
+    }
+
+    /// Notes why state and journal cannot be worked with. Whether that is news.
+    pub fn set_trouble(&self, why: String) -> bool {
+        let before = lock(&self.trouble).replace(why.clone());
+        before != Some(why)
+    }
+
+    /// Why nothing runs, while there are no stores.
+    #[must_use]
+    pub fn trouble(&self) -> String {
+        // What to do comes first: long texts are cut off at their ends.
+        let why = lock(&self.trouble).clone().map(|why| format!(": {why}")).unwrap_or_default();
+        format!("state and journal cannot be worked with (see the log, and `rosterd history --verify`){why}")
     }
 
     /// The configuration and the roster in force; none before there were good ones.

@@ -96,7 +96,7 @@ async fn came(
     now: Timestamp,
 ) -> Came {
     let Some(stores) = shared.stores() else {
-        return Came::failed("state and journal cannot be worked with".to_owned());
+        return Came::failed(shared.trouble());
     };
     let adapter = match shared.adapter(setup, config, Use::Run(access)) {
         Ok(adapter) => adapter,

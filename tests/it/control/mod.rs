@@ -1,6 +1,7 @@
 //! Commands that talk to the daemon over its socket: the real binary on both sides.
 
 mod beside;
+mod broken;
 mod decisions;
 mod halts;
 mod leavers;
