@@ -88,3 +88,6 @@ pub fn insist() -> io::Result<()> {
     };
     thread::Builder::new().name("end".to_owned()).spawn(work).map(drop)
 }
+
+#[cfg(test)]
+mod tests;

@@ -176,5 +176,5 @@ fn address(path: &Path) -> io::Result<SocketAddr> {
 }
 
 fn written(state: &[NotifyState<'_>]) -> String {
-    state.iter().map(|state| format!("{state}\n")).collect()
+    state.iter().fold(String::new(), |text, state| text + &state.to_string() + "\n")
 }

@@ -22,17 +22,17 @@ fn slow(concurrency: usize) -> World {
 }
 
 /// Waits until no run is on and the last one ended like this.
-fn ends_as(world: &World, word: &str) {
+fn ends_as(world: &World, outcome: &str) {
     until("the runs to end", || {
         let status = ask(world, ["status", "--format", "json"]).json();
         let emporix = &status["providers"]["emporix"];
-        emporix["running"].is_null() && emporix["last"]["outcome"] == word
+        emporix["running"].is_null() && emporix["last"]["outcome"] == outcome
     });
 }
 
 /// Lets somebody stop the run after a few writes, and proves that it is over.
 #[track_caller]
-fn stops(world: &World, stop: impl FnOnce() -> Run, why: &str, word: &str) {
+fn stops(world: &World, stop: impl FnOnce() -> Run, why: &str, outcome: &str) {
     until("some writes", || world.writes().len() >= 2);
     stop();
     // One call may be in flight: it finishes.
@@ -42,7 +42,7 @@ fn stops(world: &World, stop: impl FnOnce() -> Run, why: &str, word: &str) {
     assert!(sent < 6, "it goes on: {}", world.writes());
     let journal = world.journal();
     let end = journal.iter().find(|line| is_end(line)).unwrap();
-    assert_eq!(end["outcome"], word, "{end}");
+    assert_eq!(end["outcome"], outcome, "{end}");
     let intents: BTreeSet<u64> = numbers(&journal, "intent", "seq");
     assert_eq!(numbers(&journal, "outcome", "of"), intents, "each has its outcome");
     let unsent = journal.iter().filter(|line| line["detail"] == format!("not sent: {why}")).count();
