@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use rosterd::cli::Cli;
+use rosterd::cli::{Cli, Command};
 use rosterd::commands::{self, Failure};
 use rosterd::logging;
 use rustix::process::{Resource, Rlimit, setrlimit};
@@ -15,8 +15,10 @@ fn main() -> ExitCode {
         Ok(cli) => cli,
         Err(error) => return usage(&error),
     };
-    logging::start(cli.log_format, cli.verbosity());
-    match commands::run(cli) {
+    logging::start(cli.log_format, cli.verbosity(), !matches!(cli.command, Command::Run(_)));
+    let ended = commands::run(cli);
+    logging::finish();
+    match ended {
         Ok(code) => ExitCode::from(code),
         Err(failure) => complain(&failure),
     }

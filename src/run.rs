@@ -21,6 +21,7 @@ use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
 use crate::journal::JournalError;
+use crate::providers::gate::Gate;
 use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
 use crate::stores::{StoreError, Stores};
@@ -64,6 +65,8 @@ pub struct Job<'a> {
     pub stores: &'a Stores,
     /// What other runs are about to send, where there are other runs: beside it nothing is judged alone.
     pub claims: Option<&'a Claims>,
+    /// What the daemon closes when nothing more may be sent; none where no daemon runs.
+    pub gate: Option<&'a Gate>,
     /// The time of the run.
     pub now: Timestamp,
     /// The day for which the roster is read, in the configured time zone.
@@ -193,7 +196,7 @@ fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
     phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
 }
 
-/// One line a provider: counts, no names. A run of the daemon that may change things says more at its end.
+/// One line a provider: counts, no names. A run of the daemon says more at its end.
 fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
     match outcome {
         Ok(ready) => {
@@ -201,7 +204,7 @@ fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Faul
             let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
             let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
             let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            if job.claims.is_some() {
+            if job.gate.is_some() {
                 tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
             } else {
                 tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
@@ -316,6 +319,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
         hints: remember::sizes_after(ready),
         trail,
         run: &run,
+        gate: job.gate,
     };
     let mut sent = apply::send_all(&*planned.adapter, approved, &within).await;
     let outcome = remember::outcome(planned, &ready.judged, &sent);

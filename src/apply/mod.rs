@@ -12,6 +12,7 @@ use crate::core::moves::{self, Phase, Send, Step};
 use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::providers::Provider;
+use crate::providers::gate::{Closed, Gate};
 
 mod sending;
 #[cfg(test)]
@@ -37,6 +38,8 @@ pub struct Sent {
     pub run: Option<String>,
     /// How it ended, in a word, as the journal has it.
     pub outcome: Option<&'static str>,
+    /// Why some of it was not sent: somebody wanted the run to end.
+    pub halted: Option<Closed>,
 }
 
 impl Sent {
@@ -85,6 +88,8 @@ pub struct Within<'a> {
     pub trail: &'a Trail,
     /// The run, as the trail names it.
     pub run: &'a Run,
+    /// What closes when nothing more may be sent; none where nobody could close it.
+    pub gate: Option<&'a Gate>,
 }
 
 /// Sends the approved changes of one provider, phase by phase, and reads the touched groups again.

@@ -12,6 +12,7 @@ use crate::core::model::{Binding, GroupId, Hints, Live, Scope, ScopedGroup, User
 use crate::core::moves::{self, GiveBack, Send, Step};
 use crate::core::plan::Action;
 use crate::core::verify::{Outcome, Seen};
+use crate::providers::gate::Gate;
 use crate::providers::{Fault, FaultKind, Provider};
 
 /// How calls went, before anything is read again: what went wrong, by change.
@@ -45,9 +46,20 @@ impl<'a> Sending<'a> {
         }
     }
 
-    /// Makes the intents durable, then sends the calls side by side.
+    /// Makes the intents durable, then sends the calls side by side; nothing once the run's gate is closed.
     pub(super) async fn send(&mut self, sends: &[Send<'_>]) {
+        self.send_through(self.within.gate, sends).await;
+    }
+
+    async fn send_through(&mut self, gate: Option<&Gate>, sends: &[Send<'_>]) {
         if sends.is_empty() {
+            return;
+        }
+        if let Some(why) = gate.and_then(Gate::why) {
+            self.sent.halted = Some(why);
+            for send in sends {
+                self.not_sent(send, format!("not sent: {why}"));
+            }
             return;
         }
         if let Some(why) = self.sent.stopped.clone() {
@@ -66,12 +78,15 @@ impl<'a> Sending<'a> {
         self.tried.extend(sends.iter().map(Send::key));
         let provider = self.provider;
         let faults: Vec<(usize, Faults)> = stream::iter(provider.calls(&moves::changes(sends)))
-            .map(|call| send_halving(provider, call))
+            .map(|call| send_halving(provider, call, gate))
             .buffer_unordered(within.concurrency)
             .collect()
             .await;
         for (calls, faults) in faults {
             self.sent.calls += calls;
+            if faults.values().any(|fault| !fault.sent) {
+                self.sent.halted = gate.and_then(Gate::why).or(self.sent.halted);
+            }
             self.faults.extend(faults);
         }
     }
@@ -86,7 +101,8 @@ impl<'a> Sending<'a> {
     }
 
     /// The additions of moves whose places were seen to be free; a place that no addition took is given
-    /// back at once.
+    /// back at once, also when nothing else is sent any more: nobody is left in neither place for as long as a
+    /// suspension lasts.
     pub(super) async fn take(&mut self, sends: Vec<Send<'a>>) {
         let mut ready = Vec::new();
         for send in &sends {
@@ -103,7 +119,7 @@ impl<'a> Sending<'a> {
         let backs = moves::give_backs(&sends, &|key| self.outcome(key));
         let again: Vec<Send<'_>> = backs.iter().map(|back| back.as_send()).collect();
         self.given_back = backs;
-        self.send(&again).await;
+        self.send_through(None, &again).await;
     }
 
     fn handle(&self, group: &GroupId) -> &'a str {
@@ -255,7 +271,8 @@ impl<'a> Sending<'a> {
             }
             let removal = (group.id.clone(), Action::Remove, user.clone());
             if let (Outcome::Applied, Some(removed)) = (result.outcome, self.sent.results.get_mut(&removal)) {
-                let detail = Some("given back, since the addition was refused".to_owned());
+                let why = if self.sent.halted.is_some() { "not sent" } else { "refused" };
+                let detail = Some(format!("given back, since the addition was {why}"));
                 *removed = ChangeResult { outcome: Outcome::Failed, detail };
             }
         }
@@ -287,13 +304,13 @@ fn scoped(group: &ApprovedGroup) -> ScopedGroup {
 }
 
 /// Sends a call. A batch that is refused as a whole is halved until the bad members are alone.
-async fn send_halving(provider: &dyn Provider, call: Call) -> (usize, Faults) {
+async fn send_halving(provider: &dyn Provider, call: Call, gate: Option<&Gate>) -> (usize, Faults) {
     let mut faults = Faults::new();
     let mut sent = 0;
     let mut waiting = vec![call];
     while let Some(call) = waiting.pop() {
         #[expect(clippy::disallowed_methods, reason = "this is src/apply, the one place that may write")]
-        let answer = provider.send(&call).await;
+        let answer = provider.send(&call, gate).await;
         sent += usize::from(!matches!(&answer, Err(fault) if !fault.sent));
         let Err(fault) = answer else { continue };
         match call.halves() {

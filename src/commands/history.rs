@@ -162,11 +162,13 @@ fn names_run(record: &Record, typed: &str) -> bool {
     }
 }
 
-/// Accepts what is broken. Other processes must be stopped: they would write to what is being accepted.
+/// Accepts what is broken. Other processes must be stopped: they would write to what is being accepted. A daemon that
+/// could not open its audit trail writes nothing, and may carry this out itself.
 fn accept(around: Surroundings<'_>, reason: &str) -> Result<u8, Failure> {
     if reason.trim().is_empty() {
         return Err(Failure::usage("say with --reason why the audit trail is broken, and who looked at it"));
     }
+    let _alone = around.inside.map(|inside| inside.shared().opening());
     let accepted = Stores::accept_break(around.env, "rosterd history --accept-break", &around.who(), reason)?;
     let Some(accepted) = accepted else {
         around.console.print("The audit trail is not broken: there is nothing to accept.\n")?;

@@ -10,6 +10,7 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 use tokio::sync::{OwnedMutexGuard, mpsc};
 use tokio::task::block_in_place;
+use tokio_util::sync::CancellationToken;
 
 use super::console::Console;
 use super::{Failure, Surroundings, approve, history, plan, reload, status, suspend, sync};
@@ -20,6 +21,7 @@ use crate::core::model::{ProviderName, Target};
 use crate::daemon::Asked;
 use crate::daemon::control::{Answer, Answering, Question};
 use crate::daemon::shared::Shared;
+use crate::providers::gate::Closed;
 use crate::setup::Setup;
 use crate::situation::Suspended;
 use crate::stores::Stores;
@@ -115,16 +117,22 @@ impl Inside {
         places
     }
 
-    /// Shows a decision, and lets a run act on it.
-    pub fn decided(&self, provider: &ProviderName, target: &Target) {
+    /// Shows a decision, and lets a run act on it. The run of a provider that is suspended by it sends nothing more:
+    /// what is given back is cancelled when that run ends.
+    pub fn decided(&self, provider: &ProviderName, target: &Target) -> Option<CancellationToken> {
+        let mut halted = None;
         if let Some(stores) = self.shared.stores()
             && let Ok(suspension) = stores.suspension(target, Timestamp::now())
         {
+            if suspension.is_some() {
+                halted = self.shared.gates.close(provider, Closed::Suspended);
+            }
             self.shared.note(|situation| situation.suspends(provider, suspension.map(Suspended::from)));
         }
         if self.asked.try_send(Asked::Decided(provider.clone())).is_err() {
             tracing::warn!(%provider, "A decision is acted on by the next run only.");
         }
+        halted
     }
 }
 
@@ -191,7 +199,7 @@ async fn carry_out(around: Surroundings<'_>, asking: Asking) -> Result<u8, Failu
         Asking::Sync(args) => sync::run(around, &args).await,
         Asking::Reload => reload::run(around).await,
         Asking::Approve(args) => block_in_place(|| approve::run(around, &args)),
-        Asking::Suspend(args) => block_in_place(|| suspend::run(around, &args)),
+        Asking::Suspend(args) => suspend::run_beside(around, &args).await,
         Asking::Resume(args) => block_in_place(|| suspend::resume(around, &args)),
         Asking::History(args) => block_in_place(|| history::run(around, &args)),
         Asking::Plan(args) => plan::run(around, &args).await,

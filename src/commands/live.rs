@@ -116,6 +116,7 @@ impl Live {
             group: self.group.clone(),
             stores: &self.stores,
             claims: None,
+            gate: None,
             now,
             day: now.to_zoned(self.setup.config.daemon.timezone.clone()).date(),
         })

@@ -5,6 +5,9 @@ use std::io;
 use std::ops::Deref;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
 
 use crate::clean::clean_message;
 use crate::cli::{Cli, Command};
@@ -43,6 +46,9 @@ mod undo;
 pub use console::Console;
 pub use inside::Inside;
 pub use output::use_colour;
+
+/// For what the daemon left on other threads.
+const LEFT_OVER: Duration = Duration::from_millis(500);
 
 /// Where a command finds its configuration, what the environment says, and where it writes. The demo and the daemon
 /// bring their own.
@@ -92,11 +98,10 @@ impl Surroundings<'_> {
         }
     }
 
-    /// Lets the daemon act on a decision, where it carries the command out.
-    fn decided(self, provider: &ProviderName, target: &Target) {
-        if let Some(inside) = self.inside {
-            inside.decided(provider, target);
-        }
+    /// Lets the daemon act on a decision, where it carries the command out. What is given back is cancelled when a
+    /// run ends that the decision stopped.
+    fn decided(self, provider: &ProviderName, target: &Target) -> Option<CancellationToken> {
+        self.inside.and_then(|inside| inside.decided(provider, target))
     }
 }
 
@@ -194,7 +199,13 @@ pub fn run(cli: Cli) -> Result<u8, Failure> {
         Command::Check(args) => check::run(around, &args),
         Command::Plan(args) => runtime()?.block_on(plan::run(around, &args)),
         Command::Apply(args) => runtime()?.block_on(apply::run(around, &args)),
-        Command::Run(args) => runtime()?.block_on(run::run(around, &args)),
+        Command::Run(args) => {
+            let runtime = runtime()?;
+            let ended = runtime.block_on(run::run(around, &args));
+            // A disk that hangs must not keep the process.
+            runtime.shutdown_timeout(LEFT_OVER);
+            ended
+        }
         Command::Status(args) => status::run(around, &args),
         Command::Sync(args) => runtime()?.block_on(sync::run(around, &args)),
         Command::Reload => runtime()?.block_on(reload::run(around)),

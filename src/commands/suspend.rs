@@ -1,6 +1,11 @@
 //! `rosterd suspend` and `resume`: nothing is changed at a provider for a while.
 
+use std::time::Duration;
+
 use jiff::{SignedDuration, Span, SpanRelativeTo, Timestamp};
+use tokio::task::block_in_place;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 use super::{Failure, Surroundings, decision, fights, output};
 use crate::clean::shell;
@@ -8,8 +13,27 @@ use crate::cli::{ResumeArgs, SuspendArgs};
 use crate::journal::{Record, Suspension};
 use crate::state::LONGEST_SUSPENSION;
 
+/// So long a run that was stopped is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// Suspends a provider.
 pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> {
+    suspend(around, args).map(|_| 0)
+}
+
+/// The same inside the daemon, where a run may be on: it sends nothing more, and is waited for.
+pub async fn run_beside(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> {
+    let Some(ended) = block_in_place(|| suspend(around, args))? else { return Ok(0) };
+    let ended = timeout(PATIENCE, ended.cancelled()).await;
+    around.console.print(match ended {
+        Ok(()) => "A run was on. It has ended: calls in flight were finished, and nothing more was sent.\n",
+        Err(_) => "A run is on. Calls in flight finish, and nothing more is sent: `rosterd history` has each change.\n",
+    })?;
+    Ok(0)
+}
+
+/// Whoever waits for the end of what is given back waits for the run that this stopped.
+fn suspend(around: Surroundings<'_>, args: &SuspendArgs) -> Result<Option<CancellationToken>, Failure> {
     let length = length(&args.length)?;
     let config = around.configuration()?;
     let provider = decision::provider(&config, &args.provider)?;
@@ -25,14 +49,14 @@ pub fn run(around: Surroundings<'_>, args: &SuspendArgs) -> Result<u8, Failure> 
         undoes: Vec::new(),
     };
     stores.decide(now, &Record::Suspension(suspension))?;
-    around.decided(&provider.name, &provider.target());
+    let halted = around.decided(&provider.name, &provider.target());
     let (name, until) = (&provider.name, output::minute(until, &config.daemon.timezone));
     around.console.print(&format!(
         "{name} is suspended until {until}: it is planned, and nothing is changed there, not even for people who \
          leave. It ends by itself, or with `rosterd resume {}`.\n",
         shell(name.as_str())
     ))?;
-    Ok(0)
+    Ok(halted)
 }
 
 /// Ends a suspension.

@@ -14,7 +14,8 @@ pub struct LastRun {
     pub began: Timestamp,
     /// When it ended.
     pub ended: Timestamp,
-    /// How, in a word: as the journal has it, or `planned`, `unreadable`, `failed`.
+    /// How, in a word: as the journal has it, or `planned`, `unreadable`, `failed`. `halted` is a run that somebody
+    /// wanted to end.
     pub outcome: String,
     /// Why it could not be read, or what failed.
     pub error: Option<String>,
@@ -88,7 +89,9 @@ impl LastRun {
     /// Whether something went wrong, rather than being held, suspended or only looked at.
     #[must_use]
     pub fn is_failure(&self) -> bool {
-        !matches!(self.outcome.as_str(), "applied" | "nothing-to-do" | "planned" | "held" | "suspended" | "")
+        let is_well = ["applied", "nothing-to-do", "planned", "held", "suspended", "halted", ""]
+            .contains(&&*self.outcome);
+        !is_well
     }
 
     /// Whether everything that there was to do was done.

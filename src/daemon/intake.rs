@@ -206,6 +206,7 @@ impl Intake {
         }
         let (shared, is_opening) = (Arc::clone(&self.looker.shared), Arc::clone(&self.is_opening));
         spawn_blocking(move || {
+            let _alone = shared.opening();
             match Stores::open(&*shared.env, "rosterd run") {
                 Ok(stores) => {
                     for notice in stores.notices() {
@@ -214,7 +215,12 @@ impl Intake {
                     shared.set_stores(stores);
                     tracing::info!("State and journal are open again.");
                 }
-                Err(error) => tracing::error!(%error, "State and journal cannot be opened yet."),
+                Err(error) => {
+                    // It is tried every few seconds.
+                    if shared.set_trouble(error.to_string()) {
+                        tracing::error!(%error, "State and journal cannot be opened yet; nothing runs until they can.");
+                    }
+                }
             }
             is_opening.store(false, Ordering::SeqCst);
         });

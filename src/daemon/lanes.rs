@@ -83,6 +83,19 @@ impl Lanes {
         self.wake_all(wake);
     }
 
+    /// Goes by the clock as it is now, since it was set back: what was next is far ahead by it.
+    pub(super) fn rearm(&mut self, now: Timestamp) {
+        let Some(setup) = &self.setup else { return };
+        let jitter = setup.config.daemon.jitter;
+        self.turn = schedule::next_turn(&setup.roster, &setup.config.daemon.timezone, now);
+        for (name, entry) in &mut self.entries {
+            entry.lane.rearm(now);
+            entry.lane.delay(jitter.mul_f64(fastrand::f64()));
+            let next = entry.lane.next();
+            self.shared.note(|situation| situation.plans(name, next));
+        }
+    }
+
     /// Starts what is due.
     pub(super) fn start_due(&mut self, now: Timestamp) {
         if self.turn.is_some_and(|turn| turn <= now) {
@@ -140,6 +153,7 @@ impl Lanes {
         let Some(provider) = self.tasks.remove(&task) else { return };
         tracing::error!(%provider, "A run ended in a panic; please report this. The next run is by the schedule.");
         self.shared.claims.release(&provider);
+        self.shared.gates.ended(&provider);
         self.shared.note(|situation| situation.died(&provider, Timestamp::now()));
         if let Some(entry) = self.entries.get_mut(&provider) {
             entry.now.clear();

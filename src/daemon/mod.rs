@@ -9,7 +9,9 @@
 //! [`crate::situation`].
 
 mod alarm;
+mod clock;
 pub mod control;
+pub mod gates;
 pub mod intake;
 mod lanes;
 pub mod listen;
@@ -36,9 +38,11 @@ use crate::core::model::ProviderName;
 use crate::following;
 use crate::setup::Setup;
 use alarm::{Alarm, AlarmError};
+use clock::Clock;
 use intake::{Found, Intake};
 use lanes::Lanes;
 use shared::Shared;
+pub use signals::insist;
 use signals::{Signals, Told};
 use wake::Wake;
 use watch::Watch;
@@ -92,6 +96,7 @@ pub struct Daemon {
     alarm: Alarm,
     rings: mpsc::Receiver<()>,
     armed: Option<Timestamp>,
+    clock: Clock,
     turns: Interval,
     looked: Instant,
     /// When the remote of a branch was last asked.
@@ -128,6 +133,7 @@ impl Daemon {
             alarm,
             rings,
             armed: None,
+            clock: Clock::new(Timestamp::now(), std::time::Instant::now()),
             turns,
             looked: Instant::now(),
             fetched: Instant::now(),
@@ -156,10 +162,21 @@ impl Daemon {
                 Event::Asked(asked) => self.answer(asked),
                 Event::Told(Told::Stop) => break,
             }
-            self.lanes.start_due(Timestamp::now());
+            let now = Timestamp::now();
+            self.heed_clock(now);
+            self.lanes.start_due(now);
             self.arm().await;
         }
         self.stop().await;
+    }
+
+    /// What is planned goes by the clock, and is planned anew when somebody set it back.
+    fn heed_clock(&mut self, now: Timestamp) {
+        let Some(by) = self.clock.set_back(now, std::time::Instant::now()) else { return };
+        let seconds = by.as_secs();
+        tracing::warn!(seconds, "The clock was set back by {seconds} s; the schedules go by it from now on.");
+        self.lanes.rearm(now);
+        self.armed = None;
     }
 
     async fn next(&mut self) -> Event {
@@ -227,6 +244,7 @@ impl Daemon {
         }
         if let Some(why) = &done.broken {
             tracing::error!(why, "State or journal cannot be worked with; they are closed and opened again.");
+            self.shared.set_trouble(why.clone());
             drop(self.shared.close_stores());
         }
         if let Some(text) = self.lanes.news(&done) {

@@ -54,9 +54,14 @@ impl Lane {
 
     /// Takes another schedule. A run that is on, and what waits, stay.
     pub fn reschedule(&mut self, schedule: Schedule, now: Timestamp) {
-        self.nominal = schedule.next(now);
-        self.jitter = SignedDuration::ZERO;
         self.schedule = schedule;
+        self.rearm(now);
+    }
+
+    /// Goes by the clock as it is now, whatever it said before.
+    pub fn rearm(&mut self, now: Timestamp) {
+        self.nominal = self.schedule.next(now);
+        self.jitter = SignedDuration::ZERO;
     }
 
     /// Lets the next run by the schedule begin so much later.
@@ -75,8 +80,7 @@ impl Lane {
     pub fn is_due(&mut self, now: Timestamp) -> bool {
         let due = self.next().is_some_and(|next| next <= now);
         if due {
-            self.nominal = self.schedule.next(now);
-            self.jitter = SignedDuration::ZERO;
+            self.rearm(now);
         }
         due
     }

@@ -9,11 +9,13 @@ use tokio::sync::OwnedMutexGuard;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use super::gates::Gates;
 use super::listen::Listening;
 use super::notice::Notices;
 use super::work::Done;
 use crate::config::Config;
 use crate::core::model::ProviderName;
+use crate::providers::gate::Closed;
 use crate::providers::secret::{SecretError, Secrets};
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
 use crate::run::Claims;
@@ -37,6 +39,8 @@ pub struct Shared {
     pub dry_run: bool,
     /// Who is about to leave.
     pub claims: Claims,
+    /// What stops runs before they are through.
+    pub gates: Gates,
     /// Counters and gauges.
     pub metrics: Arc<Metrics>,
     /// Webhooks.
@@ -50,6 +54,10 @@ pub struct Shared {
     /// When the loop last turned.
     turned_at: Mutex<Instant>,
     stores: Mutex<Option<Arc<Stores>>>,
+    /// Whoever opens state and journal does so alone.
+    opening: Mutex<()>,
+    /// Why state and journal cannot be worked with, as far as it is known.
+    trouble: Mutex<Option<String>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
     adapters: Mutex<Adapters>,
@@ -82,20 +90,23 @@ struct Kept {
 }
 
 impl Shared {
-    /// Nothing is in force yet.
+    /// Nothing is in force yet. Without stores nothing runs until they are opened.
     #[must_use]
-    pub fn new(env: Env, dry_run: bool, stores: Stores, situation: Situation) -> Self {
+    pub fn new(env: Env, dry_run: bool, stores: Option<Stores>, situation: Situation) -> Self {
         Self {
             env,
             dry_run,
             claims: Claims::default(),
+            gates: Gates::default(),
             metrics: Arc::default(),
             notices: Notices::default(),
             listening: Listening::default(),
             answers: TaskTracker::new(),
             stopping: CancellationToken::new(),
             turned_at: Mutex::new(Instant::now()),
-            stores: Mutex::new(Some(Arc::new(stores))),
+            stores: Mutex::new(stores.map(Arc::new)),
+            opening: Mutex::default(),
+            trouble: Mutex::default(),
             setup: Mutex::default(),
             situation: Mutex::new(situation),
             adapters: Mutex::default(),
@@ -119,9 +130,29 @@ impl Shared {
         lock(&self.stores).take()
     }
 
+    /// Waits until nobody in this process opens state and journal, and keeps others from it.
+    pub fn opening(&self) -> MutexGuard<'_, ()> {
+        lock(&self.opening)
+    }
+
     /// Puts opened stores in their place.
     pub fn set_stores(&self, stores: Stores) {
         *lock(&self.stores) = Some(Arc::new(stores));
+        *lock(&self.trouble) = None;
+    }
+
+    /// Notes why state and journal cannot be worked with. Whether that is news.
+    pub fn set_trouble(&self, why: String) -> bool {
+        let before = lock(&self.trouble).replace(why.clone());
+        before != Some(why)
+    }
+
+    /// Why nothing runs, while there are no stores.
+    #[must_use]
+    pub fn trouble(&self) -> String {
+        // What to do comes first: long texts are cut off at their ends.
+        let why = lock(&self.trouble).clone().map(|why| format!(": {why}")).unwrap_or_default();
+        format!("state and journal cannot be worked with (see the log, and `rosterd history --verify`){why}")
     }
 
     /// The configuration and the roster in force; none before there were good ones.
@@ -130,9 +161,10 @@ impl Shared {
         lock(&self.setup).clone()
     }
 
-    /// Takes another configuration and roster up.
+    /// Takes another configuration and roster up. Runs that it would not let begin send nothing more.
     pub fn set_setup(&self, setup: &Arc<Setup>) {
         *lock(&self.setup) = Some(Arc::clone(setup));
+        self.gates.obey(&setup.config);
     }
 
     /// Whether this is what is in force.
@@ -271,6 +303,7 @@ impl Shared {
 
     /// No new call goes out to any provider.
     pub fn stop_calls(&self) {
+        self.gates.close_all(Closed::Stopping);
         let mut adapters = lock(&self.adapters);
         adapters.stopped = true;
         for kept in adapters.kept.values() {

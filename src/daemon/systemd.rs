@@ -5,6 +5,9 @@
 
 use std::collections::VecDeque;
 use std::io;
+#[cfg(target_os = "linux")]
+use std::os::linux::net::SocketAddrExt as _;
+use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::net::{SocketAddr, UnixDatagram};
 use std::path::Path;
 use std::sync::{LazyLock, Mutex, PoisonError};
@@ -44,21 +47,34 @@ pub fn status(text: &str) {
 
 /// The loop turned. Fed from nowhere else, so that a loop that hangs is seen.
 pub fn alive() {
-    tell(|outbox| outbox.is_alive = true);
+    static IS_WATCHED: LazyLock<bool> = LazyLock::new(|| watchdog().is_some());
+    if *IS_WATCHED {
+        tell(|outbox| outbox.is_alive = true);
+    }
 }
 
-/// How often systemd wants to hear of the loop: half of the time after which it would act.
+/// How often systemd wants to hear of the loop: half of the time after which it would act. None where it wants to hear
+/// nothing, or of another process.
 #[must_use]
 pub fn watchdog() -> Option<Duration> {
-    sd_notify::watchdog_enabled().map(|limit| limit / 2)
+    sd_notify::watchdog_enabled().and_then(half)
+}
+
+/// Whatever is asked for, the loop turns no more often.
+const SHORTEST: Duration = Duration::from_millis(100);
+
+/// Half of a limit; none of a limit that means none.
+fn half(limit: Duration) -> Option<Duration> {
+    (!limit.is_zero()).then(|| (limit / 2).max(SHORTEST))
 }
 
 fn tell(note: impl FnOnce(&mut Outbox)) {
     static SYSTEMD: LazyLock<Option<Mutex<Outbox>>> = LazyLock::new(|| {
         let path = std::env::var_os("NOTIFY_SOCKET")?;
         let outbox = Outbox::new(path.as_ref());
-        let outbox =
-            outbox.inspect_err(|error| tracing::warn!(%error, "systemd cannot be told of anything."));
+        let outbox = outbox.inspect_err(
+            |error| tracing::warn!(%error, "systemd cannot be told of anything: see NOTIFY_SOCKET."),
+        );
         outbox.ok().map(Mutex::new)
     });
     if let Some(outbox) = &*SYSTEMD {
@@ -83,14 +99,23 @@ struct Outbox {
     is_alive: bool,
     /// The socket was full, and that was said.
     is_full: bool,
+    /// Nobody could be told, and that was said.
+    is_deaf: bool,
 }
 
 impl Outbox {
     fn new(path: &Path) -> io::Result<Self> {
         let socket = UnixDatagram::unbound()?;
         socket.set_nonblocking(true)?;
-        let systemd = SocketAddr::from_pathname(path)?;
-        Ok(Self { socket, systemd, states: VecDeque::new(), status: None, is_alive: false, is_full: false })
+        Ok(Self {
+            socket,
+            systemd: address(path)?,
+            states: VecDeque::new(),
+            status: None,
+            is_alive: false,
+            is_full: false,
+            is_deaf: false,
+        })
     }
 
     fn state(&mut self, state: &[NotifyState<'_>]) {
@@ -128,12 +153,25 @@ impl Outbox {
             );
         }
         self.is_full = is_full;
-        if let Err(error) = sent.as_ref()
-            && !is_full
-        {
-            tracing::debug!(%error, "systemd could not be told.");
+        match &sent {
+            Err(error) if !is_full => {
+                if !std::mem::replace(&mut self.is_deaf, true) {
+                    tracing::warn!(%error, "systemd could not be told: nobody is at NOTIFY_SOCKET.");
+                }
+            }
+            _ => self.is_deaf = false,
         }
         !is_full
+    }
+}
+
+/// A file, or with `@` before it a name that is in no file system (`sd_notify(3)`).
+fn address(path: &Path) -> io::Result<SocketAddr> {
+    match path.as_os_str().as_bytes() {
+        #[cfg(target_os = "linux")]
+        [b'@', name @ ..] => SocketAddr::from_abstract_name(name),
+        [b'/', ..] => SocketAddr::from_pathname(path),
+        _ => Err(io::Error::new(io::ErrorKind::Unsupported, "it is neither a path nor a name after an @")),
     }
 }
 

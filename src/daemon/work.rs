@@ -9,6 +9,7 @@ use super::wake::Wake;
 use crate::apply::Trail;
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
+use crate::providers::gate::Gate;
 use crate::providers::{Access, Fault, FaultKind, ProviderConfig};
 use crate::report::{self, ProviderReport};
 use crate::run::{self, Aim, Connected, Job};
@@ -54,10 +55,14 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
     let config = setup.config.providers.get(&provider);
     let access = config.map_or(Access::Read, |config| access(shared, &setup, config));
     let came = match config {
-        Some(config) => came(shared, &setup, config, access, began).await,
+        Some(config) => {
+            let gate = shared.gates.open(config, access);
+            came(shared, &setup, config, (access, &gate), began).await
+        }
         None => Came::failed(format!("there is no provider {provider} any more")),
     };
     shared.claims.release(&provider);
+    shared.gates.ended(&provider);
     let Came { report, run, outcome, error, broken, outdated } = came;
     let last = LastRun {
         run,
@@ -87,11 +92,11 @@ async fn came(
     shared: &Shared,
     setup: &Arc<Setup>,
     config: &ProviderConfig,
-    access: Access,
+    (access, gate): (Access, &Gate),
     now: Timestamp,
 ) -> Came {
     let Some(stores) = shared.stores() else {
-        return Came::failed("state and journal cannot be worked with".to_owned());
+        return Came::failed(shared.trouble());
     };
     let adapter = match shared.adapter(setup, config, Use::Run(access)) {
         Ok(adapter) => adapter,
@@ -106,6 +111,7 @@ async fn came(
         group: None,
         stores: &stores,
         claims: (access == Access::Write).then_some(&shared.claims),
+        gate: Some(gate),
         now,
         day: now.to_zoned(setup.config.daemon.timezone.clone()).date(),
     };

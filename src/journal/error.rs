@@ -31,14 +31,14 @@ pub enum JournalError {
         source: io::Error,
     },
     /// Somebody else wrote to, moved or replaced the file while it was open here.
-    #[error("{} was changed by somebody else while rosterd had it open; start rosterd again to have it checked", path.display())]
+    #[error("{} was changed by somebody else while rosterd had it open; it is checked when rosterd next opens it, which a daemon does by itself", path.display())]
     Changed {
         /// Which file.
         path: PathBuf,
     },
     /// An earlier append failed, so that nothing may be appended.
     #[error(
-        "nothing more is written to the audit trail, because an earlier write failed ({first}); start rosterd again once that is mended"
+        "nothing more is written to the audit trail, because an earlier write failed ({first}); once that is mended, a daemon goes on by itself, and a command is to be given again"
     )]
     Failed {
         /// The earlier failure.

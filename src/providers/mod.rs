@@ -13,9 +13,11 @@ use url::Url;
 use crate::core::call::{Call, Changes};
 use crate::core::guard::{Limits, Mode};
 use crate::core::model::{Addition, Hints, Live, Looked, ProviderName, Scope, Target};
+use gate::Gate;
 
 pub mod company_v3;
 pub mod emporix;
+pub mod gate;
 pub mod http;
 pub mod pace;
 pub mod pages;
@@ -40,8 +42,9 @@ pub trait Provider: Send + Sync {
     /// Cuts changes into the calls that this API offers, in sending order. Every change lands in exactly one.
     fn calls(&self, changes: &Changes) -> Vec<Call>;
 
-    /// Sends one call. A batch is sent as it is: halving it belongs to the caller.
-    async fn send(&self, call: &Call) -> Result<(), Fault>;
+    /// Sends one call, while the gate of its run is open; without one, whatever else goes on. A batch is sent as it
+    /// is: halving it belongs to the caller.
+    async fn send(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault>;
 
     /// Lets calls go out again after the provider was given up: what was sent has to be looked at.
     fn reopen(&self);

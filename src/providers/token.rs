@@ -1,5 +1,6 @@
 //! One token per provider, renewed by one task while the others wait.
 
+use std::future::pending;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::StatusCode;
@@ -7,6 +8,7 @@ use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use tokio_util::sync::CancellationToken;
 
+use super::gate::Gate;
 use super::http::body::{Ignored, Json, Reading};
 use super::http::{Answer, Http, Repeat, Request};
 use super::pace::Pace;
@@ -70,12 +72,21 @@ impl Session {
         &self,
         request: &Request,
     ) -> Result<Answer<T>, Fault> {
-        self.call::<Json<T>>(request).await
+        self.call::<Json<T>>(request, None).await
     }
 
-    /// Sends a request, with retries as its [`super::http::Repeat`] allows; the body of a 2xx answer is not looked at.
-    pub async fn send(&self, request: &Request) -> Result<Answer<()>, Fault> {
-        self.call::<Ignored>(request).await
+    /// As [`Session::json`], for a change: it is sent only while its gate is open.
+    pub async fn change<T: DeserializeOwned + Send + 'static>(
+        &self,
+        request: &Request,
+        gate: Option<&Gate>,
+    ) -> Result<Answer<T>, Fault> {
+        self.call::<Json<T>>(request, gate).await
+    }
+
+    /// As [`Session::change`]; the body of a 2xx answer is not looked at.
+    pub async fn send(&self, request: &Request, gate: Option<&Gate>) -> Result<Answer<()>, Fault> {
+        self.call::<Ignored>(request, gate).await
     }
 
     /// Calls in flight at once, items a page and so on.
@@ -127,36 +138,63 @@ impl Session {
         shut_out.or_else(|| self.pace.given_up()).map(Fault::unsent)
     }
 
-    /// Waits, but not any longer once rosterd stops.
-    async fn waited<T>(&self, wait: impl Future<Output = T>) -> Result<T, Fault> {
+    /// The same for a change, which its gate keeps back too.
+    fn kept_back(&self, gate: Option<&Gate>) -> Option<Fault> {
+        gate.and_then(Gate::fault).or_else(|| self.ended())
+    }
+
+    /// Waits, but not any longer once rosterd stops or the gate is closed.
+    async fn waited<T>(&self, gate: Option<&Gate>, wait: impl Future<Output = T>) -> Result<T, Fault> {
+        let closed = async {
+            match gate {
+                Some(gate) => gate.closed().await,
+                None => pending().await,
+            }
+        };
         tokio::select! {
             waited = wait => Ok(waited),
             () = self.stopped.cancelled() => Err(stopping()),
+            () = closed => Err(gate.and_then(Gate::fault).unwrap_or_else(stopping)),
         }
     }
 
-    async fn call<R: Reading>(&self, request: &Request) -> Result<Answer<R::Body>, Fault> {
-        if let Some(fault) = self.ended() {
+    async fn call<R: Reading>(
+        &self,
+        request: &Request,
+        gate: Option<&Gate>,
+    ) -> Result<Answer<R::Body>, Fault> {
+        if let Some(fault) = self.kept_back(gate) {
             return Err(fault);
         }
-        let outcome = self.attempts::<R>(request).await;
-        self.pace.ended(&outcome);
+        let outcome = self.attempts::<R>(request, gate).await;
+        // What was kept back says nothing of the provider.
+        if gate.is_none_or(|gate| gate.why().is_none()) || outcome.is_ok() {
+            self.pace.ended(&outcome);
+        }
         outcome
     }
 
     /// One call with its retries, and one renewal of the token.
-    async fn attempts<R: Reading>(&self, request: &Request) -> Result<Answer<R::Body>, Fault> {
+    async fn attempts<R: Reading>(
+        &self,
+        request: &Request,
+        gate: Option<&Gate>,
+    ) -> Result<Answer<R::Body>, Fault> {
         let mut attempt = 0;
         let mut denied: Option<Lease> = None;
         loop {
             // What was sent before may have been carried out, whatever keeps it from being sent again.
             let tried = |fault: Fault| Fault { sent: fault.sent || attempt > 0, ..fault };
-            let place = self.waited(self.pace.place()).await.map_err(tried)?;
-            if let Some(fault) = self.ended() {
+            let place = self.waited(gate, self.pace.place()).await.map_err(tried)?;
+            if let Some(fault) = self.kept_back(gate) {
                 return Err(tried(fault));
             }
-            self.waited(self.pace.slot()).await.map_err(tried)?;
+            self.waited(gate, self.pace.slot()).await.map_err(tried)?;
             let lease = self.lease(denied.as_ref()).await.map_err(tried)?;
+            // A log-in takes its time.
+            if let Some(fault) = self.kept_back(gate) {
+                return Err(tried(fault));
+            }
             match self.http.exchange::<R>(request, Some(&lease.token), &*self.dialect).await {
                 Ok(answer) => {
                     place.succeeded();
@@ -179,7 +217,7 @@ impl Session {
                     }
                     drop(place);
                     attempt += 1;
-                    let _ = self.waited(sleep(wait)).await;
+                    let _ = self.waited(gate, sleep(wait)).await;
                 }
             }
         }
@@ -211,7 +249,7 @@ impl Session {
     async fn ask(&self, request: &Request) -> Result<(Instant, lease::RawToken), Fault> {
         let mut attempt = 0;
         loop {
-            self.waited(self.pace.slot()).await?;
+            self.waited(None, self.pace.slot()).await?;
             let asked_at = Instant::now();
             let outcome = self.http.exchange::<Json<lease::RawToken>>(request, None, &*self.dialect).await;
             match outcome {
@@ -223,7 +261,7 @@ impl Session {
                         return Err(self.shut_out(Fault::new(FaultKind::Auth, failure.detail)));
                     }
                     let wait = self.retries.plan(failure, Repeat::Safe, attempt)?;
-                    self.waited(sleep(wait)).await?;
+                    self.waited(None, sleep(wait)).await?;
                     attempt += 1;
                 }
             }

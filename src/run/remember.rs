@@ -18,16 +18,20 @@ use crate::core::shrunken::{self, Aftermath, Believed, Shrunken};
 use crate::core::verify::Outcome;
 use crate::core::wanted;
 use crate::providers::ProviderConfig;
+use crate::providers::gate::Closed;
 use crate::state::{Hold, Snapshot, Update};
 use crate::stores::StoreError;
 
 /// One word for a run, for the journal.
 pub fn outcome(planned: &Planned<'_>, judged: &Judged, sent: &Sent) -> &'static str {
     let failed = sent.results.values().any(|result| result.outcome != Outcome::Applied);
+    let unknown = sent.results.values().any(|result| result.outcome == Outcome::Unknown);
     let unread = judged.plan.groups.iter().any(|group| group.unreadable.is_some());
     match () {
         () if planned.suspended.is_some() => "suspended",
         () if sent.stopped.is_some() => "stopped",
+        () if failed && !unknown && sent.halted == Some(Closed::Suspended) => "suspended",
+        () if failed && !unknown && sent.halted.is_some() => "halted",
         () if failed => "partly-failed",
         () if !judged.held.is_empty() => "held",
         () if unread => "partly-unreadable",

@@ -272,6 +272,13 @@ impl Situation {
         }
     }
 
+    /// The next run begins at another time.
+    pub fn plans(&mut self, provider: &ProviderName, next: Option<Timestamp>) {
+        if let Some(provider) = self.providers.get_mut(provider) {
+            provider.next = next;
+        }
+    }
+
     /// A run ended in a way that says nothing.
     pub fn died(&mut self, provider: &ProviderName, now: Timestamp) {
         let Some(provider) = self.providers.get_mut(provider) else { return };

@@ -51,7 +51,7 @@ pub enum StateError {
         source: io::Error,
     },
     /// What is stored is not what was written.
-    #[error("the state in {} is damaged: {what}; start rosterd again to have it set aside and rebuilt", path.display())]
+    #[error("the state in {} is damaged: {what}; it is set aside and rebuilt when rosterd next opens it, which a daemon does by itself", path.display())]
     Damaged {
         /// The database.
         path: PathBuf,

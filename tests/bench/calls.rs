@@ -82,6 +82,7 @@ async fn read_and_apply(one: &One, folder: &Path, names: [&str; 2], least: [usiz
         configured: &setup.config.providers,
         aim: Aim::Roster,
         claims: None,
+        gate: None,
         group: None,
         stores: &stores,
         now,

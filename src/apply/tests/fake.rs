@@ -18,6 +18,7 @@ use crate::core::plan::Action;
 use crate::core::tests::policies::laws;
 use crate::core::tests::world::World;
 use crate::journal::Journal;
+use crate::providers::gate::{Closed, Gate};
 use crate::providers::{Fault, FaultKind, Provider};
 
 /// What happens to an addition.
@@ -49,6 +50,9 @@ pub struct Fake {
     pub beside: Mutex<Vec<String>>,
     /// Nothing can be written down.
     pub journal_is_lost: bool,
+    /// After so many calls somebody suspends it.
+    pub suspended_after: usize,
+    gate: Gate,
 }
 
 impl Fake {
@@ -67,6 +71,8 @@ impl Fake {
             log: Mutex::default(),
             beside: Mutex::default(),
             journal_is_lost: false,
+            suspended_after: usize::MAX,
+            gate: Gate::default(),
         }
     }
 
@@ -74,6 +80,8 @@ impl Fake {
     pub fn heal(&mut self) {
         self.hangs_after = usize::MAX;
         self.hung = Arc::default();
+        self.suspended_after = usize::MAX;
+        self.gate = Gate::default();
     }
 
     /// Sends what was approved and keeps what a run keeps. None when it hung: then only what was kept
@@ -114,7 +122,8 @@ impl Fake {
         }
         let trail = Trail::new(Arc::new(Mutex::new(journal)), "test".to_owned(), None);
         let (roster, run, hints) = (&world.roster, super::a_run(), Hints::default());
-        let within = Within { roster, concurrency: 3, hints, trail: &trail, run: &run };
+        let gate = Some(&self.gate);
+        let within = Within { roster, concurrency: 3, hints, trail: &trail, run: &run, gate };
         runtime.block_on(async {
             tokio::select! {
                 sent = send_all(self, &judged.approved, &within) => Some(sent),
@@ -179,7 +188,10 @@ impl Provider for Fake {
         call::one_by_one(changes)
     }
 
-    async fn send(&self, call: &Call) -> Result<(), Fault> {
+    async fn send(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault> {
+        if let Some(fault) = gate.and_then(Gate::fault) {
+            return Err(fault);
+        }
         let (group, user) = (&call.group.id, &call.users[0]);
         let sign = if call.action == Action::Add { '+' } else { '-' };
         let number = {
@@ -187,6 +199,9 @@ impl Provider for Fake {
             log.push(format!("{} {sign}{user}", call.group.handle));
             log.len()
         };
+        if number >= self.suspended_after {
+            self.gate.close(Closed::Suspended);
+        }
         if number > self.hangs_after {
             self.hung.notify_one();
             std::future::pending::<()>().await;

@@ -8,6 +8,7 @@ use crate::apply::trail::Run;
 use crate::core::moves::{self, PastMove};
 use crate::core::tests::policies::moving;
 use crate::core::tests::world::{World, group_id, held_lines, user};
+use crate::providers::gate::Closed;
 use fake::{Fake, Refusal};
 
 fn a_run() -> Run {
@@ -90,6 +91,29 @@ fn a_refused_addition_gives_the_place_back_and_is_not_tried_again() {
         world.roster.revision = "r2".into();
         assert_eq!(again(&mut world, &fake).len(), 3);
     }
+}
+
+#[test]
+fn a_suspension_in_the_middle_of_a_move_leaves_nobody_in_neither_place() {
+    let mut world = moving();
+    let mut fake = Fake::of(&world);
+    fake.suspended_after = 1;
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert_eq!(fake.take_log(), ["old -u-ann", "old +u-ann"]);
+    assert_eq!(world.members("old"), ["u-ann", "u-bob"]);
+    assert_eq!(sent.halted, Some(Closed::Suspended));
+    assert_eq!(
+        results(&sent),
+        [
+            "Add g-new u-ann Failed: not sent: the provider was suspended meanwhile; the place in old was given back",
+            "Add g-old u-ann Applied",
+            "Remove g-old u-ann Failed: given back, since the addition was not sent",
+        ]
+    );
+    assert!(world.remembered.moves.is_empty());
+    fake.heal();
+    assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann"], "once it is resumed");
 }
 
 #[test]

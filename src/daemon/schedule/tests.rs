@@ -125,3 +125,12 @@ fn the_next_turn_of_the_roster_is_midnight_in_its_zone() {
     roster.people.insert("bob".into(), Person { until, ..Person::default() });
     assert_eq!(next_turn(&roster, &berlin, now), Some(at("2026-11-22T23:00:00Z")), "whoever comes first");
 }
+
+#[test]
+fn a_lane_goes_by_a_clock_that_was_set_back() {
+    let mut lane = Lane::new(schedule("0 */5 * * * *", "UTC"), at("2026-11-22T14:02:00Z"));
+    assert_eq!(lane.next(), Some(at("2026-11-22T14:05:00Z")));
+    lane.rearm(at("2026-11-22T12:02:00Z"));
+    assert!(!lane.is_due(at("2026-11-22T12:04:59Z")));
+    assert!(lane.is_due(at("2026-11-22T12:05:00Z")));
+}

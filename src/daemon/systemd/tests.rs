@@ -1,6 +1,11 @@
 //! A socket that nobody reads, until somebody does.
 
-use super::{MOST_STATES, NotifyState, Outbox, UnixDatagram, written};
+#[cfg(target_os = "linux")]
+use std::os::linux::net::SocketAddrExt as _;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{MOST_STATES, NotifyState, Outbox, SocketAddr, UnixDatagram, half, written};
 
 /// A socket that takes nothing more.
 fn full(folder: &tempfile::TempDir) -> (UnixDatagram, Outbox) {
@@ -66,4 +71,25 @@ fn a_systemd_that_is_gone_is_no_trouble() {
     outbox.state(&[NotifyState::Ready]);
     outbox.send();
     assert!(outbox.states.is_empty());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_socket_that_is_in_no_file_system_is_told() {
+    let name = format!("rosterd-test-{}", std::process::id());
+    let systemd = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let mut outbox = Outbox::new(Path::new(&format!("@{name}"))).unwrap();
+    outbox.state(&[NotifyState::Ready]);
+    outbox.send();
+    assert_eq!(read(&systemd), ["READY=1\n"]);
+    for nonsense in ["", "notify", "vsock:2:1234"] {
+        assert!(Outbox::new(Path::new(nonsense)).is_err(), "{nonsense}");
+    }
+}
+
+#[test]
+fn a_watchdog_that_asks_for_nonsense_gets_what_makes_sense() {
+    let halves = [0, 1, 600_000, 60_000_000].map(|limit| half(Duration::from_micros(limit)));
+    let millis = halves.map(|half| half.map(|half| half.as_millis()));
+    assert_eq!(millis, [None, Some(100), Some(300), Some(30_000)]);
 }

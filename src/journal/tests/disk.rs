@@ -17,6 +17,7 @@ fn a_full_disk_is_an_error_and_ends_appending() {
     fs::remove_file(world.file("2026-12")).unwrap();
     let error = journal.append(at("2026-12-01T00:00:00Z"), &[roster("r2")]).unwrap_err();
     assert!(matches!(error, JournalError::Failed { .. }), "{error}");
+    assert!(error.to_string().contains("a daemon goes on by itself"), "{error}");
     assert!(error.to_string().contains("No space left"), "{error}");
     assert!(!world.file("2026-12").exists());
     assert_eq!(journal.head().count, 7);

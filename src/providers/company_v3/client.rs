@@ -12,6 +12,7 @@ use super::config::Config;
 use super::wire::{self, Group, Id, Member, User};
 use crate::core::call::Call;
 use crate::core::model::{GroupId, UserId};
+use crate::providers::gate::Gate;
 use crate::providers::http::{Body, Http, Repeat, Request};
 use crate::providers::pages::{self, Page, PageAt};
 use crate::providers::secret::Secrets;
@@ -171,7 +172,7 @@ impl Client {
 
     /// Adds or removes: `PATCH …/user-groups/{groupId}/members` (seed 003). The call is not known to
     /// be idempotent, so it is never repeated here; its answer has no described body.
-    pub(super) async fn change(&self, call: &Call) -> Result<(), Fault> {
+    pub(super) async fn change(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault> {
         let request = Request {
             method: Method::PATCH,
             repeat: Repeat::Unsafe,
@@ -180,7 +181,7 @@ impl Client {
                 Body::Json(wire::member_change(call, &self.config)),
             )
         };
-        self.session.send(&request).await.map(|_| ())
+        self.session.send(&request, gate).await.map(|_| ())
     }
 
     /// How many ids go into one filter: no more than come back in one page.

@@ -12,6 +12,7 @@ use async_trait::async_trait;
 use futures_util::future;
 use futures_util::stream::{self, StreamExt};
 
+use super::gate::Gate;
 use super::http::Http;
 use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
@@ -65,12 +66,12 @@ impl Provider for CompanyV3 {
         call::patches(changes, AT_ONCE)
     }
 
-    async fn send(&self, call: &Call) -> Result<(), Fault> {
+    async fn send(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault> {
         // What an empty list means to the provider is nothing to find out on a live group.
         if call.users.is_empty() {
             return Ok(());
         }
-        self.client.change(call).await
+        self.client.change(call, gate).await
     }
 
     fn reopen(&self) {

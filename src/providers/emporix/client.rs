@@ -15,6 +15,7 @@ use serde::de::DeserializeOwned;
 use super::config::Config;
 use super::wire::{self, Group, GroupRow, Member, MemberRow, User, UserRow};
 use crate::core::model::{GroupId, UserId, UserType};
+use crate::providers::gate::Gate;
 use crate::providers::http::{self, Body, Http, Repeat, Request};
 use crate::providers::pages::{self, Page, PageAt};
 use crate::providers::secret::Secrets;
@@ -119,16 +120,22 @@ impl Client {
     }
 
     /// Makes a membership. 201 and 204 (it was there) are both its success, so it may be repeated (seed 000).
-    pub async fn add(&self, group: &GroupId, user_type: UserType, user: &UserId) -> Result<(), Fault> {
+    pub async fn add(
+        &self,
+        group: &GroupId,
+        user_type: UserType,
+        user: &UserId,
+        gate: Option<&Gate>,
+    ) -> Result<(), Fault> {
         let path = ["groups", group.as_str(), "users", user_type.as_str(), user.as_str()];
-        self.session.send(&self.request(Method::PUT, &path)).await.map(drop)
+        self.session.send(&self.request(Method::PUT, &path), gate).await.map(drop)
     }
 
     /// Ends a membership. Its goal is a state, so it may be repeated (inferred). No 404 is documented
     /// (seed 000): should one come, it is refused, and reading settles what it meant.
-    pub async fn remove(&self, group: &GroupId, user: &UserId) -> Result<(), Fault> {
+    pub async fn remove(&self, group: &GroupId, user: &UserId, gate: Option<&Gate>) -> Result<(), Fault> {
         let path = ["groups", group.as_str(), "users", user.as_str()];
-        self.session.send(&self.request(Method::DELETE, &path)).await.map(drop)
+        self.session.send(&self.request(Method::DELETE, &path), gate).await.map(drop)
     }
 
     async fn groups_page(&self, at: PageAt) -> Result<Page<Group>, Fault> {

@@ -8,6 +8,7 @@ use std::collections::BTreeSet;
 use async_trait::async_trait;
 
 use self::client::Client;
+use super::gate::Gate;
 use super::http::Http;
 use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
@@ -57,14 +58,14 @@ impl Provider for Emporix {
         call::one_by_one(changes)
     }
 
-    async fn send(&self, call: &Call) -> Result<(), Fault> {
+    async fn send(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault> {
         let Call { group, action, users } = call;
         let [user] = users.as_slice() else {
             return Err(Fault::new(FaultKind::Refused, "Emporix takes one member a call"));
         };
         match action {
-            Action::Add => self.client.add(&group.id, group.user_type, user).await,
-            Action::Remove => self.client.remove(&group.id, user).await,
+            Action::Add => self.client.add(&group.id, group.user_type, user, gate).await,
+            Action::Remove => self.client.remove(&group.id, user, gate).await,
         }
     }
 

@@ -9,6 +9,7 @@ use serde_json::json;
 use super::config;
 use super::wire::{self, Account, Group, Members, User};
 use crate::core::model::{GroupId, UserId};
+use crate::providers::gate::Gate;
 use crate::providers::http::{self, Body, Http, Repeat, Request};
 use crate::providers::secret::Secrets;
 use crate::providers::token::{Dialect, Login, Session};
@@ -93,14 +94,14 @@ impl Client {
     /// `POST /api/v1/usergroups/{id}/users` with the user in the body (definition in seed 004; its
     /// example has another id in the path, which the official client has not). What a second addition
     /// does is not documented.
-    pub(super) async fn add(&self, group: &GroupId, user: &UserId) -> Result<(), Fault> {
+    pub(super) async fn add(&self, group: &GroupId, user: &UserId, gate: Option<&Gate>) -> Result<(), Fault> {
         let request = Request {
             method: Method::POST,
             body: Body::Json(json!({ "id": user.as_str() })),
             repeat: Repeat::Unsafe,
             ..read(&["usergroups", group.as_str(), "users"])
         };
-        let added: User = self.session.json(&request).await?.body;
+        let added: User = self.session.change(&request, gate).await?.body;
         if added.id == user.as_str() {
             return Ok(());
         }
@@ -112,13 +113,18 @@ impl Client {
     }
 
     /// `DELETE /api/v1/usergroups/{id}/users/{user}` (seed 004); its 200 has no body.
-    pub(super) async fn remove(&self, group: &GroupId, user: &UserId) -> Result<(), Fault> {
+    pub(super) async fn remove(
+        &self,
+        group: &GroupId,
+        user: &UserId,
+        gate: Option<&Gate>,
+    ) -> Result<(), Fault> {
         let request = Request {
             method: Method::DELETE,
             repeat: Repeat::Unsafe,
             ..read(&["usergroups", group.as_str(), "users", user.as_str()])
         };
-        self.session.send(&request).await.map(drop)
+        self.session.send(&request, gate).await.map(drop)
     }
 }
 

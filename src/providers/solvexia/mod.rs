@@ -6,6 +6,7 @@ use async_trait::async_trait;
 use futures_util::future::join;
 use futures_util::stream::{self, StreamExt};
 
+use super::gate::Gate;
 use super::http::Http;
 use super::secret::Secrets;
 use super::{Access, Fault, FaultKind, Provider};
@@ -144,13 +145,13 @@ impl Provider for SolveXia {
         call::one_by_one(changes)
     }
 
-    async fn send(&self, call: &Call) -> Result<(), Fault> {
+    async fn send(&self, call: &Call, gate: Option<&Gate>) -> Result<(), Fault> {
         let [user] = call.users.as_slice() else {
             return Err(Fault::new(FaultKind::Refused, "not sent: SolveXia takes one member a call"));
         };
         match call.action {
-            Action::Add => self.client.add(&call.group.id, user).await,
-            Action::Remove => self.client.remove(&call.group.id, user).await,
+            Action::Add => self.client.add(&call.group.id, user, gate).await,
+            Action::Remove => self.client.remove(&call.group.id, user, gate).await,
         }
     }
 

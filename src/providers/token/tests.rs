@@ -64,7 +64,7 @@ async fn a_login_carries_no_token_and_its_form() {
             .mount(&server)
             .await;
         take(&server, &["tok-1"]).await;
-        asking_session(&server.uri(), &connection()).send(&get()).await.unwrap();
+        asking_session(&server.uri(), &connection()).send(&get(), None).await.unwrap();
         let received = server.received_requests().await.unwrap();
         assert!(!received[0].headers.contains_key("authorization"));
     })
@@ -78,11 +78,11 @@ async fn a_short_token_is_renewed_in_the_middle_of_a_run() {
         hand_out_tokens(&server, json!({"expires_in": 1.25})).await;
         take(&server, &["tok-1", "tok-2"]).await;
         let session = asking_session(&server.uri(), &connection());
-        session.send(&get()).await.unwrap();
-        session.send(&get()).await.unwrap();
+        session.send(&get(), None).await.unwrap();
+        session.send(&get(), None).await.unwrap();
         assert_eq!(logins(&server).await, 1, "a second is long enough for two calls");
         tokio::time::sleep(Duration::from_secs(1)).await;
-        session.send(&get()).await.unwrap();
+        session.send(&get(), None).await.unwrap();
         assert_eq!(logins(&server).await, 2);
     })
     .await;
@@ -103,7 +103,7 @@ async fn tokens_that_live_no_time_still_serve_the_calls_that_wait_for_them() {
             outcome.unwrap();
         }
         assert_eq!(logins(&server).await, 1);
-        session.send(&asked).await.unwrap();
+        session.send(&asked, None).await.unwrap();
         assert_eq!(logins(&server).await, 2);
     })
     .await;
@@ -133,11 +133,11 @@ async fn a_token_denied_twice_ends_the_session() {
         hand_out_tokens(&server, json!({"expires_in": 3600})).await;
         take(&server, &[]).await;
         let session = asking_session(&server.uri(), &connection());
-        let fault = session.send(&post()).await.unwrap_err();
+        let fault = session.send(&post(), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Auth);
         assert_eq!(fault.detail, "who are you (401, POST /things)");
         assert_eq!(session.requests(), 4);
-        assert_eq!(session.send(&get()).await.unwrap_err(), fault.clone().unsent());
+        assert_eq!(session.send(&get(), None).await.unwrap_err(), fault.clone().unsent());
         assert_eq!(session.ended(), Some(fault.unsent()));
         assert_eq!(session.requests(), 4, "nothing more is sent");
     })
@@ -150,7 +150,7 @@ async fn a_token_of_somebody_else_is_not_renewed() {
         let server = MockServer::start().await;
         take(&server, &[]).await;
         let session = session(&server.uri(), &connection());
-        assert_eq!(session.send(&get()).await.unwrap_err().kind, FaultKind::Auth);
+        assert_eq!(session.send(&get(), None).await.unwrap_err().kind, FaultKind::Auth);
         assert_eq!(session.requests(), 1);
     })
     .await;
@@ -197,7 +197,7 @@ async fn a_login_that_fails_in_passing_is_tried_again() {
         hand_out_tokens(&server, json!({})).await;
         take(&server, &["tok-1"]).await;
         let session = asking_session(&server.uri(), &connection());
-        session.send(&post()).await.unwrap();
+        session.send(&post(), None).await.unwrap();
         assert_eq!(session.requests(), 4);
     })
     .await;
@@ -210,7 +210,7 @@ async fn a_login_that_goes_on_failing_is_passing() {
         Mock::given(path("/token")).respond_with(ResponseTemplate::new(502)).mount(&server).await;
         let session =
             asking_session(&server.uri(), &Connection { retry_budget: Duration::ZERO, ..connection() });
-        let fault = session.send(&post()).await.unwrap_err();
+        let fault = session.send(&post(), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Passing, "nothing was sent, so nothing is open");
     })
     .await;
@@ -231,7 +231,7 @@ async fn an_answer_without_a_token_ends_the_session() {
                 .mount(&server)
                 .await;
             let session = asking_session(&server.uri(), &connection());
-            let fault = session.send(&get()).await.unwrap_err();
+            let fault = session.send(&get(), None).await.unwrap_err();
             assert_eq!(fault.kind, FaultKind::Auth, "{body}");
             assert_eq!(session.ended(), Some(fault.unsent()));
             assert_eq!(session.requests(), 1);
@@ -260,7 +260,7 @@ async fn a_dialect_may_refuse_a_token() {
         hand_out_tokens(&server, json!({"scope": "tenant=other"})).await;
         let session = Session::new(http(&server.uri(), &connection()), Arc::new(Picky));
         for _ in 0..2 {
-            assert_eq!(session.send(&get()).await.unwrap_err().detail, "a token for another tenant");
+            assert_eq!(session.send(&get(), None).await.unwrap_err().detail, "a token for another tenant");
         }
         assert_eq!(session.requests(), 1);
     })
@@ -284,9 +284,9 @@ async fn a_provider_that_only_fails_is_given_up() {
         let session = session(&server.uri(), &at_once);
         for _ in 0..5 {
             assert_eq!(session.ended(), None);
-            session.send(&post()).await.unwrap_err();
+            session.send(&post(), None).await.unwrap_err();
         }
-        let fault = session.send(&get()).await.unwrap_err();
+        let fault = session.send(&get(), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Passing);
         assert_eq!(
             fault.detail,
@@ -307,7 +307,7 @@ async fn no_more_calls_are_in_flight_than_allowed() {
         let session = session(&server.uri(), &Connection { concurrency: 2, ..connection() });
         let asked = get();
         let started = std::time::Instant::now();
-        for outcome in join_all((0..6).map(|_| session.send(&asked))).await {
+        for outcome in join_all((0..6).map(|_| session.send(&asked, None))).await {
             outcome.unwrap();
         }
         assert!(started.elapsed() >= Duration::from_millis(180), "six calls, two at once, 60 ms each");
@@ -326,10 +326,10 @@ async fn a_429_slows_the_session_down_and_successes_speed_it_up() {
             .await;
         take(&server, &["tok-held"]).await;
         let session = session(&server.uri(), &connection());
-        session.send(&get()).await.unwrap();
+        session.send(&get(), None).await.unwrap();
         assert_eq!(session.pace.limit(), 4);
         for _ in 0..20 {
-            session.send(&get()).await.unwrap();
+            session.send(&get(), None).await.unwrap();
         }
         assert_eq!(session.pace.limit(), 5);
     })
@@ -352,10 +352,10 @@ async fn a_wait_that_the_provider_asks_for_holds_every_call() {
                     None => tokio::time::sleep(Duration::from_millis(1)).await,
                 }
             };
-            session.send(&asked).await.unwrap();
+            session.send(&asked, None).await.unwrap();
             assert!(tokio::time::Instant::now() >= until);
         };
-        let (first, ()) = futures_util::future::join(session.send(&asked), late).await;
+        let (first, ()) = futures_util::future::join(session.send(&asked, None), late).await;
         first.unwrap();
         assert_eq!(session.requests(), 3);
     })

@@ -61,7 +61,7 @@ fn run(bytes: &[u8], kind: &str) {
             }
         }
         for call in adapter.calls(&changes()) {
-            let sent = tokio::time::timeout(LONGEST_READ, adapter.send(&call)).await;
+            let sent = tokio::time::timeout(LONGEST_READ, adapter.send(&call, None)).await;
             if let Err(fault) = sent.expect("a write comes to its end") {
                 check_fault(&script, &fault);
             }

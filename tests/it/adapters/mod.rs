@@ -100,7 +100,7 @@ fn every_change_is_in_one_call_and_does_just_that() {
         }
         for call in &calls {
             #[expect(clippy::disallowed_methods, reason = "what a call does is what is looked at")]
-            let sent = adapter.send(call).await;
+            let sent = adapter.send(call, None).await;
             prop_assert_eq!(sent, Ok(()));
         }
         prop_assert_eq!(server.memberships(), expected.clone());

@@ -1,7 +1,9 @@
 //! Commands that talk to the daemon over its socket: the real binary on both sides.
 
 mod beside;
+mod broken;
 mod decisions;
+mod halts;
 mod leavers;
 mod reload;
 mod socket;

@@ -38,3 +38,15 @@ fn one_line_a_run_says_what_happened_and_names_nobody() {
         assert!(!run.stderr.contains(name), "{name} in {}", run.stderr);
     }
 }
+
+#[test]
+fn a_run_that_only_looks_is_one_line_too() {
+    let world = listening(ALWAYS).group(Group::at("emporix/buyers").live(["ann"]).wanted(["ann", "bob"]));
+    let daemon = world.start(["--log-format", "json", "run", "--dry-run"]);
+    let is_run = |line: &&str| line.contains("\"emporix\"") && line.contains("\"wake\"");
+    until("some runs", || daemon.log().lines().filter(is_run).count() >= 3);
+    daemon.signal("TERM");
+    let lines = json_lines(&daemon.end().success().stderr);
+    let runs: Vec<_> = lines.iter().filter(|line| line["fields"]["provider"] == "emporix").collect();
+    assert!(runs.len() >= 3 && runs.iter().all(|line| line["fields"]["wake"].is_string()), "{runs:#?}");
+}

@@ -2,6 +2,8 @@
 
 #![expect(clippy::float_cmp, reason = "counts are whole numbers, however Prometheus writes them")]
 
+mod alerts;
+mod blocked;
 mod http;
 mod leavers;
 mod logs;

@@ -1,5 +1,7 @@
 //! When providers run, and that they do not wait for each other.
 
+use std::fs;
+use std::process::Stdio;
 use std::thread::sleep;
 use std::time::Duration;
 
@@ -88,4 +90,36 @@ fn jitter_leaves_no_run_out() {
     let daemon = world.start(["run"]);
     until("some runs", || daemon.runs("emporix") >= 4);
     assert_eq!(daemon.status()["providers"]["emporix"]["last"]["wake"], "schedule");
+}
+
+/// Lets a program see another time of day than there is.
+const FAKETIME: &str = "/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1";
+
+#[test]
+fn a_clock_that_is_set_back_stops_no_runs() {
+    if fs::metadata(FAKETIME).is_err() {
+        println!("skipped, there is no faketime here");
+        return;
+    }
+    let world = settled(ALWAYS);
+    let file = world.path("clock");
+    fs::write(&file, "+7200").unwrap();
+    let script = "exec env LD_PRELOAD=\"$FAKETIME_LIBRARY\" \"$ROSTERD\" run";
+    let env = [
+        ("FAKETIME_LIBRARY", FAKETIME),
+        ("FAKETIME_TIMESTAMP_FILE", file.to_str().unwrap()),
+        ("FAKETIME_NO_CACHE", "1"),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1"),
+        ("WATCHDOG_USEC", "600000"),
+    ];
+    let daemon = world.start_by(script, &env, Stdio::null());
+    daemon.ran("emporix", "schedule");
+    fs::write(&file, "+0").unwrap();
+    until("it to be noticed", || daemon.log().contains("The clock was set back by 7"));
+    let runs = daemon.runs("emporix");
+    until("runs by the schedule", || daemon.runs("emporix") >= runs + 3);
+    let emporix = daemon.status()["providers"]["emporix"].clone();
+    let next = emporix["next"].as_str().unwrap().parse::<jiff::Timestamp>().unwrap();
+    assert!(next.duration_since(jiff::Timestamp::now()).as_mins() < 5, "{emporix}");
+    assert_eq!(daemon.log().matches("The clock was set back").count(), 1, "{}", daemon.log());
 }

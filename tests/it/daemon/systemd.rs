@@ -124,6 +124,21 @@ fn the_watchdog_is_fed_at_half_of_its_time() {
 }
 
 #[test]
+fn a_watchdog_without_a_time_or_of_another_process_is_not_fed() {
+    for env in [&[("WATCHDOG_USEC", "0")][..], &[("WATCHDOG_USEC", "600000"), ("WATCHDOG_PID", "1")]] {
+        let world = settled(ALWAYS);
+        let told = Told::new(&world);
+        let daemon = told.start(&world, env);
+        daemon.ran("emporix", "schedule");
+        daemon.signal("TERM");
+        let all = told.until("STOPPING=1");
+        assert_eq!(count(&all, "WATCHDOG=1"), 0, "{all:#?}");
+        assert_eq!(count(&all, "READY=1"), 1, "{all:#?}");
+        daemon.end().success();
+    }
+}
+
+#[test]
 fn a_systemd_that_reads_nothing_holds_nothing_up() {
     let world = settled(ALWAYS);
     let path = world.path("notify");

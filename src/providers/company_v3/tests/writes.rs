@@ -26,7 +26,7 @@ fn call(action: Action, users: &[u32]) -> Call {
 
 #[expect(clippy::disallowed_methods, reason = "these are the tests of sending")]
 async fn send(world: &World, call: &Call) -> Result<(), Fault> {
-    world.provider.send(call).await
+    world.provider.send(call, None).await
 }
 
 #[tokio::test]

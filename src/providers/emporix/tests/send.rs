@@ -27,10 +27,10 @@ async fn an_addition_puts_the_pair_under_its_type_without_a_body() {
     http_test(async {
         let world = World::new().await;
         let emporix = world.provider_for(Access::Write);
-        emporix.send(&call(Action::Add, "g1", &["ann"])).await.unwrap();
+        emporix.send(&call(Action::Add, "g1", &["ann"]), None).await.unwrap();
         let customer =
             Call { group: sent("g1", UserType::Customer), ..call(Action::Add, "g1", &["87413250"]) };
-        emporix.send(&customer).await.unwrap();
+        emporix.send(&customer, None).await.unwrap();
         assert_eq!(
             world.calls(),
             ["PUT groups/g1/users/CUSTOMER/87413250", "PUT groups/g1/users/EMPLOYEE/ann"]
@@ -50,8 +50,8 @@ async fn an_addition_of_a_member_and_a_removal_succeed_with_204() {
         let world = World::new().await;
         world.once("PUT groups/g1/users/EMPLOYEE/ann", ResponseTemplate::new(204));
         let emporix = world.provider_for(Access::Write);
-        emporix.send(&call(Action::Add, "g1", &["ann"])).await.unwrap();
-        emporix.send(&call(Action::Remove, "g1", &["bob"])).await.unwrap();
+        emporix.send(&call(Action::Add, "g1", &["ann"]), None).await.unwrap();
+        emporix.send(&call(Action::Remove, "g1", &["bob"]), None).await.unwrap();
         assert_eq!(world.calls(), ["DELETE groups/g1/users/bob", "PUT groups/g1/users/EMPLOYEE/ann"]);
     })
     .await;
@@ -62,7 +62,7 @@ async fn odd_ids_stay_one_segment_of_the_path() {
     http_test(async {
         let world = World::new().await;
         let emporix = world.provider_for(Access::Write);
-        emporix.send(&call(Action::Remove, "a/b?c#d", &["%2e%2e/../ü x;y"])).await.unwrap();
+        emporix.send(&call(Action::Remove, "a/b?c#d", &["%2e%2e/../ü x;y"]), None).await.unwrap();
         let requests = world.server.received_requests().await.unwrap();
         let delete = requests.iter().find(|request| request.method.as_str() == "DELETE").unwrap();
         let segments: Vec<&str> = delete.url.path().split('/').skip(1).collect();
@@ -82,7 +82,7 @@ async fn a_call_with_no_or_several_members_is_refused_unsent() {
         let emporix = world.provider_for(Access::Write);
         for users in [&[][..], &["ann", "bob"]] {
             for action in [Action::Add, Action::Remove] {
-                let fault = emporix.send(&call(action, "g1", users)).await.unwrap_err();
+                let fault = emporix.send(&call(action, "g1", users), None).await.unwrap_err();
                 assert_eq!(fault.kind, FaultKind::Refused);
             }
         }
@@ -99,10 +99,10 @@ async fn a_refusal_is_sent_once_and_carries_the_words_of_emporix() {
         let words = json!({ "code": 400, "status": "Bad Request", "message": "Vendors differ", "details": ["vendor-17"] });
         world.once("PUT groups/g1/users/EMPLOYEE/ann", ResponseTemplate::new(400).set_body_json(words));
         let emporix = world.provider_for(Access::Write);
-        let fault = emporix.send(&call(Action::Remove, "g1", &["bob"])).await.unwrap_err();
+        let fault = emporix.send(&call(Action::Remove, "g1", &["bob"]), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Refused);
         assert!(fault.detail.contains("Group with id 'g1' not found"), "{fault}");
-        let fault = emporix.send(&call(Action::Add, "g1", &["ann"])).await.unwrap_err();
+        let fault = emporix.send(&call(Action::Add, "g1", &["ann"]), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Refused);
         assert!(fault.detail.contains("Vendors differ: vendor-17"), "{fault}");
         assert_eq!(world.calls().len(), 2);
@@ -118,8 +118,8 @@ async fn a_lost_answer_is_asked_for_again() {
         world.once("PUT groups/g1/users/EMPLOYEE/ann", late);
         world.once("DELETE groups/g1/users/bob", ResponseTemplate::new(502).set_body_string("<html>"));
         let emporix = world.provider_for(Access::Write);
-        emporix.send(&call(Action::Add, "g1", &["ann"])).await.unwrap();
-        emporix.send(&call(Action::Remove, "g1", &["bob"])).await.unwrap();
+        emporix.send(&call(Action::Add, "g1", &["ann"]), None).await.unwrap();
+        emporix.send(&call(Action::Remove, "g1", &["bob"]), None).await.unwrap();
         assert_eq!(world.calls().len(), 4);
     })
     .await;

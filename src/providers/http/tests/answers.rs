@@ -27,7 +27,7 @@ async fn refusals_carry_the_providers_words_and_are_not_repeated() {
 async fn a_refusal_without_words_is_named() {
     http_test(async {
         let server = things(ResponseTemplate::new(404)).await;
-        let fault = session(&server.uri(), &connection()).send(&get()).await.unwrap_err();
+        let fault = session(&server.uri(), &connection()).send(&get(), None).await.unwrap_err();
         assert_eq!(fault.detail, "Not Found (404, GET /things)");
     })
     .await;
@@ -37,7 +37,7 @@ async fn a_refusal_without_words_is_named() {
 async fn a_message_that_repeats_the_token_is_handed_on_without_it() {
     http_test(async {
         let server = things(ResponseTemplate::new(400).set_body_string("bad header: Bearer tok-held")).await;
-        let fault = session(&server.uri(), &connection()).send(&get()).await.unwrap_err();
+        let fault = session(&server.uri(), &connection()).send(&get(), None).await.unwrap_err();
         assert_eq!(fault.detail, "bad header: Bearer [hidden] (400, GET /things)");
     })
     .await;
@@ -48,7 +48,7 @@ async fn a_long_message_loses_its_middle_and_never_the_id_at_its_end() {
     http_test(async {
         let body = format!("{}, debug id 7f3a", "ä".repeat(20_000));
         let server = things(ResponseTemplate::new(400).set_body_string(body)).await;
-        let fault = session(&server.uri(), &connection()).send(&get()).await.unwrap_err();
+        let fault = session(&server.uri(), &connection()).send(&get(), None).await.unwrap_err();
         assert!(fault.detail.chars().count() < 600, "{}", fault.detail.len());
         assert!(fault.detail.ends_with(", debug id 7f3a (400, GET /things)"), "{fault}");
     })
@@ -61,7 +61,7 @@ async fn a_redirect_is_named_and_not_followed() {
         let elsewhere = MockServer::start().await;
         let target = format!("http://user:pw@localhost:{}/in?token=hush", elsewhere.address().port());
         let server = things(ResponseTemplate::new(302).insert_header("Location", target.as_str())).await;
-        let fault = session(&server.uri(), &connection()).send(&get()).await.unwrap_err();
+        let fault = session(&server.uri(), &connection()).send(&get(), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Refused);
         assert!(fault.detail.contains("redirect to localhost"), "{fault}");
         assert!(!fault.detail.contains("hush") && !fault.detail.contains("pw"), "{fault}");
@@ -82,7 +82,7 @@ async fn server_errors_pass_for_reads_and_are_open_for_writes() {
         let session = session(&server.uri(), &connection());
         assert_eq!(session.json::<Vec<u8>>(&get()).await.unwrap().body, [3]);
         assert_eq!(session.requests(), 3);
-        let fault = session.send(&post()).await.unwrap_err();
+        let fault = session.send(&post(), None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Unknown);
         assert_eq!(fault.detail, "maintenance (503, POST /things)");
     })
@@ -98,7 +98,7 @@ async fn too_many_requests_passes_for_writes_too() {
         Mock::given(method("POST")).respond_with(ResponseTemplate::new(200)).mount(&server).await;
         let session = session(&server.uri(), &connection());
         let started = std::time::Instant::now();
-        session.send(&post()).await.unwrap();
+        session.send(&post(), None).await.unwrap();
         assert!(started.elapsed() >= Duration::from_secs(1), "Retry-After was not honoured");
         assert_eq!(session.requests(), 2);
     })
@@ -125,7 +125,7 @@ async fn refused_connections_pass_for_reads_and_writes() {
     drop(listener);
     let connection = Connection { retry_budget: Duration::ZERO, ..connection() };
     for asked in [get(), post()] {
-        let fault = session(&base, &connection).send(&asked).await.unwrap_err();
+        let fault = session(&base, &connection).send(&asked, None).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Passing, "{fault}");
         let place = format!("connection refused ({} /things)", asked.method);
         assert!(fault.detail.starts_with(&place), "{fault}");
@@ -143,7 +143,7 @@ async fn a_lost_answer_is_repeated_for_reads_only() {
 
     let (base, count) = raw_server(vec![Then::Write(b"")]).await;
     let writer = session(&base, &connection());
-    assert_eq!(writer.send(&post()).await.unwrap_err().kind, FaultKind::Unknown);
+    assert_eq!(writer.send(&post(), None).await.unwrap_err().kind, FaultKind::Unknown);
     assert_eq!(count.load(Ordering::SeqCst), 1);
 }
 
@@ -153,7 +153,7 @@ async fn a_silent_server_runs_into_the_time_out() {
         Connection { timeout: Duration::from_millis(200), retry_budget: Duration::ZERO, ..connection() };
     for (asked, kind) in [(get(), FaultKind::Passing), (post(), FaultKind::Unknown)] {
         let (base, _) = raw_server(vec![Then::Hang(b"")]).await;
-        let fault = session(&base, &quick).send(&asked).await.unwrap_err();
+        let fault = session(&base, &quick).send(&asked, None).await.unwrap_err();
         assert_eq!(fault.kind, kind);
         assert!(fault.detail.contains("no answer within 0.2 s"), "{fault}");
     }

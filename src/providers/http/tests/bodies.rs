@@ -78,7 +78,7 @@ async fn an_empty_body_is_unreadable_where_json_is_expected() {
         let fault = session.json::<Value>(&get()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Unreadable);
         assert!(fault.detail.starts_with("answered with an empty body"), "{fault}");
-        session.send(&get()).await.unwrap();
+        session.send(&get(), None).await.unwrap();
     })
     .await;
 }
@@ -111,7 +111,7 @@ async fn a_large_cut_body_is_a_lost_connection_too() {
 #[tokio::test]
 async fn a_write_is_done_once_its_status_says_so() {
     let (base, _) = raw_server(vec![Then::Write(b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n[1")]).await;
-    assert_eq!(session(&base, &at_once()).send(&post()).await.unwrap().status, 200);
+    assert_eq!(session(&base, &at_once()).send(&post(), None).await.unwrap().status, 200);
 }
 
 #[tokio::test]

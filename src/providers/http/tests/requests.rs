@@ -60,9 +60,10 @@ async fn bodies_go_as_json_or_as_a_form() {
             .await;
         let session = session(&server.uri(), &connection());
         let with = |body| Request { body, ..request(Method::PUT, &["x"]) };
-        let answer = session.send(&with(Body::Json(json!({"id": "u-1"})))).await.unwrap();
+        let answer = session.send(&with(Body::Json(json!({"id": "u-1"}))), None).await.unwrap();
         assert_eq!(answer.status, 204);
-        let answer = session.send(&with(Body::Form(vec![("scope", "a b&c".to_owned())]))).await.unwrap();
+        let answer =
+            session.send(&with(Body::Form(vec![("scope", "a b&c".to_owned())])), None).await.unwrap();
         assert_eq!(answer.status, 201);
     })
     .await;
@@ -90,8 +91,10 @@ async fn a_segment_that_would_vanish_is_not_sent() {
         let server = MockServer::start().await;
         let session = session(&server.uri(), &connection());
         for segment in ["", ".", ".."] {
-            let fault =
-                session.send(&request(Method::DELETE, &["groups", segment, "users"])).await.unwrap_err();
+            let fault = session
+                .send(&request(Method::DELETE, &["groups", segment, "users"]), None)
+                .await
+                .unwrap_err();
             assert_eq!(fault.kind, FaultKind::Refused);
             assert!(fault.detail.contains("not sent"), "{fault}");
         }

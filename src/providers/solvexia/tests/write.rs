@@ -34,7 +34,7 @@ fn adapter(base: &str) -> SolveXia {
 
 #[expect(clippy::disallowed_methods, reason = "the wire contract of a write is what is tested here")]
 async fn send(adapter: &SolveXia, call: &Call) -> Result<(), Fault> {
-    adapter.send(call).await
+    adapter.send(call, None).await
 }
 
 /// Answers every addition, or every removal, like this; returns what sending one ended with.
