@@ -1,9 +1,11 @@
 //! A socket that nobody reads, until somebody does.
 
+#[cfg(target_os = "linux")]
+use std::os::linux::net::SocketAddrExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{MOST_STATES, NotifyState, Outbox, UnixDatagram, address, half, written};
+use super::{MOST_STATES, NotifyState, Outbox, SocketAddr, UnixDatagram, half, written};
 
 /// A socket that takes nothing more.
 fn full(folder: &tempfile::TempDir) -> (UnixDatagram, Outbox) {
@@ -74,9 +76,9 @@ fn a_systemd_that_is_gone_is_no_trouble() {
 #[cfg(target_os = "linux")]
 #[test]
 fn a_socket_that_is_in_no_file_system_is_told() {
-    let name = format!("@rosterd-test-{}", std::process::id());
-    let systemd = UnixDatagram::bind_addr(&address(Path::new(&name)).unwrap()).unwrap();
-    let mut outbox = Outbox::new(Path::new(&name)).unwrap();
+    let name = format!("rosterd-test-{}", std::process::id());
+    let systemd = UnixDatagram::bind_addr(&SocketAddr::from_abstract_name(&name).unwrap()).unwrap();
+    let mut outbox = Outbox::new(Path::new(&format!("@{name}"))).unwrap();
     outbox.state(&[NotifyState::Ready]);
     outbox.send();
     assert_eq!(read(&systemd), ["READY=1\n"]);
