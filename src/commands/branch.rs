@@ -62,13 +62,13 @@ fn problem(outlook: &Outlook, now: Timestamp) -> Option<RosterProblem> {
 pub fn problem_of(roster: &crate::situation::Roster) -> Option<RosterProblem> {
     let git = roster.git.as_ref()?;
     let wrong = roster.document.problem.as_ref().filter(|_| !roster.document.valid);
-    let (code, detail) = match (wrong, &git.error) {
+    let (code, problem) = match (wrong, &git.error) {
         (Some(wrong), _) if git.held.is_some() => ("held", wrong),
-        (Some(wrong), _) => ("invalid", wrong),
-        (None, Some(error)) => ("unreachable", error),
+        (Some(wrong), None) => ("invalid", wrong),
+        (_, Some(error)) => ("unreachable", error),
         (None, None) => return None,
     };
-    Some(RosterProblem { code, detail: detail.clone() })
+    Some(RosterProblem { code, detail: format!("{problem}; {}", roster.standing(Timestamp::now())) })
 }
 
 /// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.

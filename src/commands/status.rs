@@ -39,7 +39,10 @@ fn alone(around: Surroundings<'_>) -> Result<(Situation, TimeZone), Failure> {
     situation.configuration.found(true, None, now);
     situation.configures(&config, config.daemon.dry_run);
     match &looked.roster {
-        Some(roster) if looked.complaints.is_empty() => situation.follows(roster, now),
+        Some(roster) if looked.complaints.is_empty() => {
+            situation.roster.document.found(true, None, now);
+            situation.follows(roster);
+        }
         _ => {
             let problem = (!looked.complaints.is_empty()).then(|| Problem::from(&looked.complaints));
             situation.roster.document.found(false, problem, now);

@@ -42,10 +42,10 @@ impl Branch {
         target(&self.config)
     }
 
-    /// As people read it: `main of https://git.example/roster.git`.
+    /// Where the repository is, as people read it.
     #[must_use]
-    pub fn shown(&self) -> String {
-        format!("{} of {}", self.config.branch, address(&self.config.url))
+    pub fn address(&self) -> String {
+        address(&self.config.url)
     }
 
     /// Which commit is in force; none where none was taken up yet.

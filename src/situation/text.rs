@@ -6,7 +6,7 @@ use jiff::tz::TimeZone;
 use jiff::{SpanRound, Timestamp, Unit};
 
 use super::{Daemon, Document, LastRun, Provider, Roster, Situation};
-use crate::clean::clean;
+use crate::clean::{clean, clean_message};
 use crate::core::model::ProviderName;
 
 /// Writes `rosterd status`.
@@ -17,8 +17,10 @@ pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String 
         daemon(situation.daemon.as_ref(), now),
         roster(&situation.roster)
     );
-    document(&mut text, "configuration", &situation.configuration, zone);
-    document(&mut text, "roster", &situation.roster.document, zone);
+    let matter = "the configuration that was found last does not check";
+    document(&mut text, matter, &situation.configuration, &situation.roster, zone);
+    let matter = situation.roster.matter().unwrap_or("the roster that was found last does not check");
+    document(&mut text, matter, &situation.roster.document, &situation.roster, zone);
     git(&mut text, &situation.roster, now);
     for (name, of) in &situation.providers {
         provider(&mut text, name, of, zone, now);
@@ -51,16 +53,17 @@ fn roster(roster: &Roster) -> String {
     }
 }
 
-fn document(text: &mut String, what: &str, document: &Document, zone: &TimeZone) {
+fn document(text: &mut String, matter: &str, document: &Document, roster: &Roster, zone: &TimeZone) {
     let problem = document.whole.as_ref().or(document.problem.as_ref());
     let Some(problem) = problem.filter(|_| !document.valid) else { return };
     let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
-    let _ = writeln!(
-        text,
-        "! the {what} that was found last does not check{since}; what was good before stays in force:"
-    );
+    let instead = match roster.revision {
+        Some(_) => "what was good before stays in force",
+        None => "nothing is in force",
+    };
+    let _ = writeln!(text, "! {matter}{since}; {instead}:");
     for line in problem.lines() {
-        let _ = writeln!(text, "    {}", clean(line));
+        let _ = writeln!(text, "    {}", clean_message(line));
     }
 }
 
@@ -68,8 +71,11 @@ fn git(text: &mut String, roster: &Roster, now: Timestamp) {
     let Some(git) = &roster.git else { return };
     let seen = git.fetched_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
     let _ = writeln!(text, "git {} {}: the remote last answered {seen}", clean(&git.url), clean(&git.branch));
-    if let Some(error) = &git.error {
-        let _ = writeln!(text, "! {}", clean(error));
+    if let Some(error) = git.error.as_ref().filter(|_| roster.revision.is_some()) {
+        let _ = writeln!(text, "! {}", clean_message(error));
+    }
+    if git.error.is_some() || git.held.is_some() {
+        let _ = writeln!(text, "! {}", clean_message(&roster.standing(now)));
     }
     if let Some(held) = &git.held {
         let digest = held.digest.get(..12).unwrap_or(&held.digest);
@@ -131,7 +137,7 @@ fn last_run(text: &mut String, last: &LastRun, now: Timestamp) {
     );
     let _ = writeln!(text, ": +{} −{}", counts.added, counts.removed);
     if let Some(error) = &last.error {
-        let _ = writeln!(text, "  ! {}", clean(error));
+        let _ = writeln!(text, "  ! {}", clean_message(error));
     }
     let numbers = [
         (counts.held, "held"),

@@ -6,7 +6,7 @@ use maud::{DOCTYPE, Markup, html};
 use crate::clean::{clean, clean_message};
 use crate::core::model::ProviderName;
 use crate::situation::text::ago;
-use crate::situation::{Provider, Situation};
+use crate::situation::{Document, Git, Provider, Roster, Situation};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #ccc}\
@@ -25,7 +25,7 @@ pub(super) fn render(situation: &Situation, now: Timestamp) -> String {
             }
             body {
                 h1 { "rosterd" }
-                (documents(situation))
+                (documents(situation, now))
                 (providers(situation, now))
             }
         }
@@ -33,8 +33,9 @@ pub(super) fn render(situation: &Situation, now: Timestamp) -> String {
     page.into_string()
 }
 
-fn documents(situation: &Situation) -> Markup {
+fn documents(situation: &Situation, now: Timestamp) -> Markup {
     let roster = &situation.roster;
+    let in_force = roster.revision.is_some();
     html! {
         p {
             @match &roster.revision {
@@ -45,11 +46,33 @@ fn documents(situation: &Situation) -> Markup {
                 None => "No roster is in force.",
             }
         }
-        @for (what, document) in [("configuration", &situation.configuration), ("roster", &roster.document)] {
-            @if let Some(problem) = &document.problem {
-                p.bad { "The " (what) " that was found last does not check; the last good one stays in force:" }
-                pre { (clean_message(problem)) }
+        @let configuration = "the configuration that was found last does not check";
+        (document(configuration, &situation.configuration, in_force))
+        (document(roster.matter().unwrap_or_default(), &roster.document, in_force))
+        @if let Some(git) = &roster.git { (branch(git, roster, now)) }
+    }
+}
+
+fn document(matter: &str, document: &Document, in_force: bool) -> Markup {
+    html! {
+        @if let Some(problem) = document.problem.as_ref().filter(|_| !document.valid) {
+            p.bad {
+                "Attention: " (matter) "; "
+                @if in_force { "what was good before stays in force:" } @else { "nothing is in force:" }
             }
+            pre { (clean_message(problem)) }
+        }
+    }
+}
+
+fn branch(git: &Git, roster: &Roster, now: Timestamp) -> Markup {
+    html! {
+        p {
+            "Branch " code { (clean(&git.branch)) } " of " code { (clean(&git.url)) } ": the remote last answered "
+            @match git.fetched_at { Some(at) => (ago(at, now)), None => "never" } "."
+        }
+        @if let Some(error) = git.error.as_ref().filter(|_| roster.revision.is_some()) {
+            p.bad { (clean_message(error)) "; " (roster.standing(now)) "." }
         }
     }
 }

@@ -6,6 +6,8 @@
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
+use jiff::Timestamp;
+
 use crate::config::{Event, Form, Notify};
 use crate::core::model::ProviderName;
 use crate::situation::{LastRun, Situation};
@@ -80,11 +82,7 @@ impl Notices {
 /// Everything that goes on now, with what there is to say of it.
 fn conditions(situation: &Situation) -> BTreeMap<Condition, String> {
     let mut all = BTreeMap::new();
-    let problem = situation.roster.document.problem.as_ref().or(situation.configuration.problem.as_ref());
-    if let Some(problem) = problem.filter(|_| !situation.is_valid()) {
-        let text = format!(
-            "The roster or the configuration does not check; what was good before stays in force. {problem}"
-        );
+    if let Some(text) = invalid(situation, Timestamp::now()) {
         all.insert(Condition { event: Event::RosterInvalid, provider: None }, text);
     }
     if let Some(held) = situation.roster.git.as_ref().and_then(|git| git.held.as_ref()) {
@@ -101,6 +99,19 @@ fn conditions(situation: &Situation) -> BTreeMap<Condition, String> {
         }
     }
     all
+}
+
+/// What is found last is not in force, or cannot be had.
+fn invalid(situation: &Situation, now: Timestamp) -> Option<String> {
+    let (roster, configuration) = (&situation.roster, &situation.configuration);
+    let matter = roster.matter().unwrap_or("the configuration that was found last does not check");
+    let problem = roster.document.problem.as_ref().or(configuration.problem.as_ref());
+    if let Some(problem) = problem.filter(|_| !situation.is_valid()) {
+        return Some(format!("Attention: {matter}; {}. {problem}", roster.standing(now)));
+    }
+    let overdue = roster.git.as_ref().filter(|git| git.overdue)?;
+    let error = overdue.error.as_ref()?;
+    Some(format!("The newest roster cannot be had: {error}; {}.", roster.standing(now)))
 }
 
 fn of_run(name: &ProviderName, last: &LastRun) -> Vec<(Event, String)> {
@@ -157,7 +168,9 @@ fn recovered(Condition { event, provider }: &Condition) -> String {
         Event::Held => format!("Nothing is held{place} any more."),
         Event::Failed => format!("Runs{place} do everything again."),
         Event::Drift => format!("Others changed nothing{place} since the last run."),
-        Event::RosterInvalid => "The roster and the configuration check again.".to_owned(),
+        Event::RosterInvalid => {
+            "The roster and the configuration that were found last are in force again.".to_owned()
+        }
         Event::Recovered => String::new(),
     }
 }

@@ -12,7 +12,7 @@ use super::{ALWAYS, NEVER, listening, settled, world};
 use crate::support::{Group, Metrics, ask, until};
 
 /// Name, type, unit, and the labels of a sample that is there before anything happened.
-const FAMILIES: [(&str, &str, &str, &str); 13] = [
+const FAMILIES: [(&str, &str, &str, &str); 14] = [
     ("rosterd_runs", "counter", "", "rosterd_runs_total{provider=\"emporix\",outcome=\"applied\"}"),
     ("rosterd_run_duration_seconds", "histogram", "seconds", "rosterd_run_duration_seconds_count"),
     (
@@ -43,6 +43,12 @@ const FAMILIES: [(&str, &str, &str, &str); 13] = [
         "rosterd_last_attempt_timestamp_seconds{provider=\"emporix\"}",
     ),
     ("rosterd_roster_valid", "gauge", "", "rosterd_roster_valid"),
+    (
+        "rosterd_roster_branch_seen_timestamp_seconds",
+        "gauge",
+        "seconds",
+        "rosterd_roster_branch_seen_timestamp_seconds",
+    ),
     (
         "rosterd_http_requests",
         "counter",

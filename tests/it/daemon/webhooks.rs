@@ -12,15 +12,15 @@ use super::{ALWAYS, NEVER, settled};
 use crate::support::{Running, World, until};
 
 /// A webhook that keeps what it is sent.
-pub(super) struct Hook {
+pub struct Hook {
     address: SocketAddr,
-    pub(super) bodies: Arc<Mutex<Vec<Value>>>,
+    pub bodies: Arc<Mutex<Vec<Value>>>,
     /// What it answers; nothing, and it never does.
     status: Arc<Mutex<Option<u16>>>,
 }
 
 impl Hook {
-    pub(super) fn new() -> Hook {
+    pub fn new() -> Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hook = Hook {
             address: listener.local_addr().unwrap(),
@@ -42,16 +42,16 @@ impl Hook {
     }
 
     /// An address with something secret in it.
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}/services/hunter2", self.address)
     }
 
-    fn answers(&self, status: Option<u16>) {
+    pub fn answers(&self, status: Option<u16>) {
         *self.status.lock().unwrap() = status;
     }
 
     /// Event, what began or ended, and where, in the order of arrival.
-    fn told(&self) -> Vec<String> {
+    pub fn told(&self) -> Vec<String> {
         let bodies = self.bodies.lock().unwrap();
         let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let line =
@@ -60,7 +60,7 @@ impl Hook {
     }
 
     #[track_caller]
-    pub(super) fn hears(&self, expected: &[&str]) {
+    pub fn hears(&self, expected: &[&str]) {
         let started = Instant::now();
         while self.told().len() < expected.len() && started.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(10));
