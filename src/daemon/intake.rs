@@ -18,6 +18,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::listen::Listening;
+use super::notice::Notices;
 use super::shared::Shared;
 use crate::clean::clean_message;
 use crate::complaint::Problem;
@@ -103,7 +104,7 @@ impl Intake {
         }
         if let (None, Some(config)) = (shared.setup(), &found.config) {
             // Webhooks hear of a roster that does not check at the start, too.
-            shared.notices.follow(&config.notify, &shared.env);
+            Notices::follow(shared, &config.notify);
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
         let serves = found.serves;
@@ -145,7 +146,7 @@ impl Intake {
         shared.set_setup(&setup);
         logging::set_level(setup.config.daemon.log_level);
         Listening::follow(shared, setup.config.daemon.listen);
-        shared.notices.follow(&setup.config.notify, &shared.env);
+        Notices::follow(shared, &setup.config.notify);
         let dry_run = shared.dry_run || setup.config.daemon.dry_run;
         shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run));
         if self.state().in_force.is_none() {

@@ -268,6 +268,7 @@ impl Daemon {
             }
             shared.answers.close();
             shared.answers.wait().await;
+            shared.notices.end().await;
         };
         tokio::select! {
             ended = timeout(DRAIN, drained) => if ended.is_err() {

@@ -185,6 +185,32 @@ fn a_roster_that_does_not_check_is_told_as_text() {
 }
 
 #[test]
+fn a_roster_that_does_not_check_is_told_once_over_restarts_and_so_is_its_end() {
+    let hook = Hook::new();
+    let world = hooked(NEVER, &hook, "");
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let file = world.path("roster/groups.toml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    world.write("roster/groups.toml", "nonsense");
+    hook.hears(&["roster-invalid roster-invalid -"]);
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    let daemon = world.start(["run"]);
+    until("it to be seen", || daemon.log().contains("nothing is in force"));
+    daemon.signal("TERM");
+    daemon.end().success();
+    assert_eq!(hook.told().len(), 1, "a restart tells nothing again");
+
+    std::fs::write(&file, &good).unwrap();
+    let daemon = world.start(["run"]);
+    hook.hears(&["roster-invalid roster-invalid -", "recovered roster-invalid -"]);
+    daemon.signal("TERM");
+    daemon.end().success();
+}
+
+#[test]
 fn a_webhook_hears_only_what_it_asks_for() {
     let hook = Hook::new();
     let world = hooked(ALWAYS, &hook, "events = [\"recovered\"]");
