@@ -1,19 +1,39 @@
 //! Commands beside the daemon: one that works with the same configuration is asked.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::inside::Asking;
 use super::{Failure, Surroundings, runtime};
 use crate::cli::Command;
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
+use crate::state::{self, Holder};
 
 /// Lets a daemon carry the command out, and returns its exit code; none where there is none that could.
 pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Result<Option<u8>, Failure> {
+    // One that cannot be read any more, the daemon still goes by.
+    let files = config::find(around.config).map_or_else(|none| none.looked, |file| vec![file]);
+    for file in files {
+        if let Some(code) = ask_of(around, asking, command, &file)? {
+            return Ok(Some(code));
+        }
+    }
     // Without a configuration there is no daemon that works with it, and the command itself says what is wrong.
-    let Some(config) = file(around.config) else { return Ok(None) };
+    match config::find(around.config) {
+        Ok(file) => alone(around, asking, &file),
+        Err(_) => Ok(None),
+    }
+}
+
+/// Asks the daemon that works with a file.
+fn ask_of(
+    around: Surroundings<'_>,
+    asking: &Asking,
+    command: &Command,
+    file: &Path,
+) -> Result<Option<u8>, Failure> {
     let question = Question {
-        config,
+        config: config::resolved(file),
         command: serde_json::to_value(asking).map_err(|error| Failure::Failed(error.into()))?,
         who: around.who(),
         colour: around.console.colour(),
@@ -23,7 +43,7 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Resu
     let asked = runtime()?.block_on(control::ask(&sockets, &question));
     match asked.map_err(|lost| Failure::Failed(lost.into()))? {
         Asked::Answered(answer) => answered(around, command, asking, &answer).map(Some),
-        Asked::NoDaemon => alone(asking, &question.config),
+        Asked::NoDaemon => Ok(None),
         Asked::NotAllowed(socket) => {
             let text =
                 format!("{} may be opened by the user of the daemon and by root only", socket.display());
@@ -69,22 +89,34 @@ fn instead(command: &Command) -> &'static str {
     }
 }
 
-fn alone(asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {
+fn alone(around: Surroundings<'_>, asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {
+    if !is_of_daemon(asking) && !matches!(asking, Asking::Status(_)) {
+        return Ok(None);
+    }
+    if let Some(holder) = state::directory(around.env).ok().and_then(|directory| state::daemon(&directory)) {
+        return Err(Failure::failed(unheard(around, &holder)));
+    }
     if !is_of_daemon(asking) {
         return Ok(None);
     }
     Err(Failure::failed(format!(
         "no daemon runs with {}: `rosterd run` is the daemon, `rosterd apply` works without it",
-        config.display()
+        config::resolved(config).display()
     )))
+}
+
+/// A daemon has the state, and cannot be asked.
+fn unheard(around: Surroundings<'_>, holder: &Holder) -> String {
+    let sockets = control::sockets(around.env);
+    let looked: Vec<String> = sockets.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "a daemon has the state ({holder}), and none that works with this configuration answers on {}: name the \
+         configuration as it was named to the daemon, and set RUNTIME_DIRECTORY as it has it",
+        looked.join(" or ")
+    )
 }
 
 /// Whether only a daemon can do it.
 fn is_of_daemon(asking: &Asking) -> bool {
     matches!(asking, Asking::Sync(_) | Asking::Reload)
-}
-
-/// The configuration without symbolic links.
-fn file(explicit: Option<&Path>) -> Option<PathBuf> {
-    std::fs::canonicalize(config::find(explicit).ok()?).ok()
 }
