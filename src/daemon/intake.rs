@@ -24,7 +24,7 @@ use crate::clean::clean_message;
 use crate::complaint::Problem;
 use crate::logging;
 use crate::setup::Setup;
-use crate::situation::Git;
+use crate::situation::{Git, Situation};
 use crate::stores::Stores;
 use looker::{Looker, Wanted};
 
@@ -112,6 +112,9 @@ impl Intake {
         // What is wrong is told beside what is in force by then.
         let taken = self.bring_into_force(&mut found);
         self.tell(&found, is_of_files, problem.as_ref(), now);
+        if let Some(setup) = shared.setup().filter(|_| shared.situation().listener.is_some()) {
+            Listening::follow(shared, setup.config.daemon.listen);
+        }
         let waiting = std::mem::take(&mut self.state().waiting);
         let (answered, waiting): (Vec<_>, _) = waiting.into_iter().partition(|(number, _)| *number <= serves);
         self.state().waiting = waiting;
@@ -123,13 +126,17 @@ impl Intake {
     }
 
     fn reread(&self, problem: Option<&Problem>, now: Timestamp) -> Reread {
-        let roster = self.shared.situation().roster;
+        let Situation { roster, listener, .. } = self.shared.situation();
         let error = roster.git.as_ref().and_then(|git| git.error.as_ref());
         let error = error.filter(|_| roster.revision.is_some());
         Reread {
             in_force: self.shared.setup(),
             problem: problem.map(|problem| problem.whole.clone()),
-            troubles: error.map(|error| format!("{error}; {}", roster.standing(now))).into_iter().collect(),
+            troubles: error
+                .map(|error| format!("{error}; {}", roster.standing(now)))
+                .into_iter()
+                .chain(listener)
+                .collect(),
         }
     }
 
@@ -172,9 +179,10 @@ impl Intake {
                     () if found.git.is_some() => "head of the roster's branch is not in force",
                     () => "roster does not check, or may not be taken up yet",
                 };
-                let instead = match self.shared.setup().is_some() {
-                    true => "what was good before stays in force",
-                    false => "nothing is in force",
+                let instead = if self.shared.setup().is_some() {
+                    "what was good before stays in force"
+                } else {
+                    "nothing is in force"
                 };
                 tracing::error!(problem, "The {what}; {instead}.");
             }

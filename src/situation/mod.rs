@@ -31,6 +31,9 @@ pub struct Situation {
     pub configuration: Document,
     /// The roster in force.
     pub roster: Roster,
+    /// Why nobody listens where the configuration in force says.
+    #[serde(default)]
+    pub listener: Option<String>,
     /// The providers by name.
     pub providers: BTreeMap<ProviderName, Provider>,
 }
@@ -147,9 +150,11 @@ impl From<state::Suspension> for Suspended {
 pub struct Suspended {
     /// When it ends by itself.
     pub until: Timestamp,
-    /// Why.
+    /// Why. Both are empty for those who only watch.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// Who asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by: String,
 }
 
@@ -212,8 +217,18 @@ impl Situation {
             daemon,
             configuration: Document::default(),
             roster: Roster::default(),
+            listener: None,
             providers: BTreeMap::new(),
         }
+    }
+
+    /// The same for those who only watch: without the names and the words of people.
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        for suspended in self.providers.values_mut().filter_map(|provider| provider.suspended.as_mut()) {
+            (suspended.reason, suspended.by) = (String::new(), String::new());
+        }
+        self
     }
 
     /// A configuration and a roster come into force.
@@ -341,6 +356,8 @@ impl Situation {
         if !self.configuration.valid && self.configuration.since.is_some() {
             parts.push("the configuration that was found last does not check".to_owned());
         }
+        parts
+            .extend(self.listener.as_ref().map(|_| "nobody listens where the configuration says".to_owned()));
         if running > 0 {
             parts.push(format!("{running} running"));
         }
@@ -359,3 +376,6 @@ impl Provider {
         Some(format!("{name} {word}"))
     }
 }
+
+#[cfg(test)]
+mod tests;

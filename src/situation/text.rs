@@ -22,6 +22,9 @@ pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String 
     let matter = situation.roster.matter().unwrap_or("the roster that was found last does not check");
     document(&mut text, matter, &situation.roster.document, &situation.roster, zone);
     git(&mut text, &situation.roster, now);
+    if let Some(listener) = &situation.listener {
+        let _ = writeln!(text, "! {}", clean_message(listener));
+    }
     for (name, of) in &situation.providers {
         provider(&mut text, name, of, zone, now);
     }

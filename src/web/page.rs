@@ -50,6 +50,7 @@ fn documents(situation: &Situation, now: Timestamp) -> Markup {
         (document(configuration, &situation.configuration, in_force))
         (document(roster.matter().unwrap_or_default(), &roster.document, in_force))
         @if let Some(git) = &roster.git { (branch(git, roster, now)) }
+        @if let Some(listener) = &situation.listener { p.bad { "Attention: " (clean_message(listener)) "." } }
     }
 }
 
@@ -99,7 +100,7 @@ fn row(name: &ProviderName, provider: &Provider, now: Timestamp) -> Markup {
                     @if let Some(error) = &last.error { br; small { (clean(error)) } }
                 }
                 @if let Some(suspended) = &provider.suspended {
-                    br; small.bad { "suspended until " (suspended.until) " by " (clean(&suspended.by)) ": " (clean(&suspended.reason)) }
+                    br; small.bad { "suspended until " (suspended.until) "; rosterd status says by whom and why" }
                 }
             }
             @let counts = last.map(|last| last.counts).unwrap_or_default();

@@ -172,7 +172,7 @@ impl Looker {
         found.digest = *digest;
         self.due = Some(asking.began + branched.branch.interval);
         if let Some(meanwhile) = self.meanwhile.take() {
-            found.renewed = meanwhile.renewed.clone();
+            found.renewed.clone_from(&meanwhile.renewed);
             found.watches(&meanwhile);
         }
         self.patience.retain(|(_, number)| *number > asking.number);
