@@ -266,14 +266,19 @@ impl Outlook {
         let Some(InForce { followed, .. }) = &self.in_force else {
             return "no roster is in force".to_owned();
         };
-        let Followed { commit, taken_at, seen_at, .. } = followed;
-        let since = |at: &Timestamp| ago(now.duration_since(*at));
-        format!(
-            "commit {commit} is in force, taken up {}; the branch was last seen {}",
-            since(taken_at),
-            since(seen_at)
-        )
+        standing(followed.commit.short(), followed.taken_at, followed.seen_at, now)
     }
+}
+
+/// How old a commit in force is, for people.
+#[must_use]
+pub fn standing(commit: &str, taken_at: Timestamp, seen_at: Timestamp, now: Timestamp) -> String {
+    let since = |at: Timestamp| ago(now.duration_since(at));
+    format!(
+        "commit {commit} is in force, taken up {}; the branch was last seen {}",
+        since(taken_at),
+        since(seen_at)
+    )
 }
 
 fn ago(age: SignedDuration) -> String {

@@ -289,6 +289,22 @@ impl Stores {
         Ok(runs)
     }
 
+    /// What a webhook was told of; none where nothing is kept of it.
+    ///
+    /// # Errors
+    /// When the state cannot be read.
+    pub fn told(&self, webhook: &str) -> Result<Option<Vec<String>>, StoreError> {
+        Ok(self.state.told(webhook)?)
+    }
+
+    /// Keeps what a webhook was told of.
+    ///
+    /// # Errors
+    /// When the state cannot be written.
+    pub fn set_told(&self, webhook: &str, told: &[String]) -> Result<(), StoreError> {
+        Ok(self.state.set_told(webhook, told)?)
+    }
+
     /// The roster revision of the last apply.
     ///
     /// # Errors

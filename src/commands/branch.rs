@@ -62,15 +62,15 @@ fn problem(outlook: &Outlook, now: Timestamp) -> Option<RosterProblem> {
 pub fn problem_of(roster: &crate::situation::Roster) -> Option<RosterProblem> {
     let git = roster.git.as_ref()?;
     let wrong = roster.document.problem.as_ref().filter(|_| !roster.document.valid);
-    let (code, detail) = match (wrong, &git.error) {
+    let (code, problem) = match (wrong, &git.error) {
         (Some(wrong), _) if git.held.is_some() => ("held", wrong),
-        (Some(wrong), _) => ("invalid", wrong),
-        (None, Some(error)) => ("unreachable", error),
+        (Some(wrong), None) => ("invalid", wrong),
+        (_, Some(error)) => ("unreachable", error),
         (None, None) => return None,
     };
     // The complaints follow in further lines, which `status` and `reload` show.
-    let detail = detail.lines().next().unwrap_or_default().to_owned();
-    Some(RosterProblem { code, detail })
+    let first = problem.lines().next().unwrap_or_default();
+    Some(RosterProblem { code, detail: format!("{first}; {}", roster.standing(Timestamp::now())) })
 }
 
 /// What is wrong goes before the result, in full, to stderr. The last trouble is the error where no roster is in force.

@@ -17,6 +17,7 @@ use super::{Failure, Surroundings, approve, history, plan, reload, status, suspe
 use crate::cli::{
     ApproveArgs, Command, HistoryArgs, PlanArgs, ResumeArgs, StatusArgs, SuspendArgs, SyncArgs,
 };
+use crate::config;
 use crate::core::model::{ProviderName, Target};
 use crate::daemon::Asked;
 use crate::daemon::control::{Answer, Answering, Question};
@@ -160,7 +161,7 @@ impl Desk {
 impl Answering for Desk {
     fn config(&self) -> PathBuf {
         // Looked up each time: a link may lead elsewhere by now, for whoever asks as for the daemon.
-        std::fs::canonicalize(&self.config).unwrap_or_else(|_| self.config.clone())
+        config::resolved(&self.config)
     }
 
     async fn answer(&self, question: Question, who: String) -> Answer {

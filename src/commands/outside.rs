@@ -7,7 +7,7 @@ use super::{Failure, Surroundings, runtime};
 use crate::cli::Command;
 use crate::config;
 use crate::daemon::control::{self, Answer, Asked, Question};
-use crate::state;
+use crate::state::{self, Holder};
 use crate::who;
 
 #[cfg(test)]
@@ -18,10 +18,38 @@ const SERVICE_STATE: &str = "/var/lib/rosterd";
 
 /// Lets a daemon carry the command out, and returns its exit code; none where there is none that could.
 pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Result<Option<u8>, Failure> {
+    // One that cannot be read any more, the daemon still goes by.
+    let files = config::find(around.config).map_or_else(|none| none.looked, |file| vec![file]);
+    for file in files {
+        if let Some(code) = ask_of(around, asking, command, &file)? {
+            return Ok(Some(code));
+        }
+    }
     // Without a configuration there is no daemon that works with it, and the command itself says what is wrong.
-    let Some(config) = file(around.config) else { return Ok(None) };
+    match config::find(around.config) {
+        Ok(file) => {
+            if let Some(used) = other_state(around.env, Path::new(SERVICE_STATE)) {
+                around.console.note(&format!(
+                    "Note: no daemon runs, and this command works on the state in {}; that of the service is in \
+                     {SERVICE_STATE}: set STATE_DIRECTORY={SERVICE_STATE} if you mean it.",
+                    used.display()
+                ));
+            }
+            alone(around, asking, &file)
+        }
+        Err(_) => Ok(None),
+    }
+}
+
+/// Asks the daemon that works with a file.
+fn ask_of(
+    around: Surroundings<'_>,
+    asking: &Asking,
+    command: &Command,
+    file: &Path,
+) -> Result<Option<u8>, Failure> {
     let question = Question {
-        config,
+        config: config::resolved(file),
         command: serde_json::to_value(asking).map_err(|error| Failure::Failed(error.into()))?,
         through_sudo: who::through_sudo(around.env),
         colour: around.console.colour(),
@@ -31,16 +59,7 @@ pub fn ask(around: Surroundings<'_>, asking: &Asking, command: &Command) -> Resu
     let asked = runtime()?.block_on(control::ask(&sockets, &question));
     match asked.map_err(|lost| Failure::Failed(lost.into()))? {
         Asked::Answered(answer) => answered(around, command, asking, &answer).map(Some),
-        Asked::NoDaemon => {
-            if let Some(used) = other_state(around.env, Path::new(SERVICE_STATE)) {
-                around.console.note(&format!(
-                    "Note: no daemon runs, and this command works on the state in {}; that of the service is in \
-                     {SERVICE_STATE}: set STATE_DIRECTORY={SERVICE_STATE} if you mean it.",
-                    used.display()
-                ));
-            }
-            alone(asking, &question.config)
-        }
+        Asked::NoDaemon => Ok(None),
         Asked::NotAllowed(socket) => {
             let text =
                 format!("{} may be opened by the user of the daemon and by root only", socket.display());
@@ -86,13 +105,19 @@ fn instead(command: &Command) -> &'static str {
     }
 }
 
-fn alone(asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {
+fn alone(around: Surroundings<'_>, asking: &Asking, config: &Path) -> Result<Option<u8>, Failure> {
+    if !is_of_daemon(asking) && !matches!(asking, Asking::Status(_)) {
+        return Ok(None);
+    }
+    if let Some(holder) = state::directory(around.env).ok().and_then(|directory| state::daemon(&directory)) {
+        return Err(Failure::failed(unheard(around, &holder)));
+    }
     if !is_of_daemon(asking) {
         return Ok(None);
     }
     Err(Failure::failed(format!(
         "no daemon runs with {}: `rosterd run` is the daemon, `rosterd apply` works without it",
-        config.display()
+        config::resolved(config).display()
     )))
 }
 
@@ -106,12 +131,18 @@ fn other_state(env: &dyn Fn(&str) -> Option<String>, service: &Path) -> Option<P
     state::directory(env).ok().filter(|used| used != service)
 }
 
+/// A daemon has the state, and cannot be asked.
+fn unheard(around: Surroundings<'_>, holder: &Holder) -> String {
+    let sockets = control::sockets(around.env);
+    let looked: Vec<String> = sockets.iter().map(|path| path.display().to_string()).collect();
+    format!(
+        "a daemon has the state ({holder}), and none that works with this configuration answers on {}: name the \
+         configuration as it was named to the daemon, and set RUNTIME_DIRECTORY as it has it",
+        looked.join(" or ")
+    )
+}
+
 /// Whether only a daemon can do it.
 fn is_of_daemon(asking: &Asking) -> bool {
     matches!(asking, Asking::Sync(_) | Asking::Reload)
-}
-
-/// The configuration without symbolic links.
-fn file(explicit: Option<&Path>) -> Option<PathBuf> {
-    std::fs::canonicalize(config::find(explicit).ok()?).ok()
 }

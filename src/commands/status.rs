@@ -9,8 +9,7 @@ use crate::complaint::{Complaints, Problem};
 use crate::report::json;
 use crate::setup::{self, Looked};
 use crate::situation::{Situation, text};
-use crate::state::StateError;
-use crate::stores::{StoreError, Stores};
+use crate::stores::Stores;
 
 /// Shows what the daemon knows, or what the state and the files tell where there is none.
 pub fn run(around: Surroundings<'_>, args: &StatusArgs) -> Result<u8, Failure> {
@@ -39,7 +38,10 @@ fn alone(around: Surroundings<'_>) -> Result<(Situation, TimeZone), Failure> {
     situation.configuration.found(true, None, now);
     situation.configures(&config, config.daemon.dry_run);
     match &looked.roster {
-        Some(roster) if looked.complaints.is_empty() => situation.follows(roster, now),
+        Some(roster) if looked.complaints.is_empty() => {
+            situation.roster.document.found(true, None, now);
+            situation.follows(roster);
+        }
         _ => {
             let problem = (!looked.complaints.is_empty()).then(|| Problem::from(&looked.complaints));
             situation.roster.document.found(false, problem, now);
@@ -47,10 +49,11 @@ fn alone(around: Surroundings<'_>) -> Result<(Situation, TimeZone), Failure> {
     }
     match Stores::open(around.env, "rosterd status") {
         Ok(stores) => situation.recalls(&config, &stores, now),
-        Err(StoreError::State(StateError::InUse { holder, .. })) => around.console.note(&format!(
-            "Note: the state is in use by {holder}, so that nothing is known of the last runs."
-        )),
-        Err(error) => return Err(error.into()),
+        Err(error) => {
+            let mut causes = anyhow::Error::new(error).chain().map(ToString::to_string).collect::<Vec<_>>();
+            causes.dedup();
+            around.console.note(&format!("Note: nothing is known of the last runs: {}.", causes.join(": ")));
+        }
     }
     Ok((situation, config.daemon.timezone))
 }

@@ -84,7 +84,8 @@ pub fn resume(around: Surroundings<'_>, args: &ResumeArgs) -> Result<u8, Failure
     };
     stores.decide(now, &Record::Suspension(resumed))?;
     around.decided(name, &provider.target());
-    around.console.print(&format!("{name} is resumed: the next apply changes what waited.\n"))?;
+    let who = if around.inside.is_some() { "the daemon now changes" } else { "the next apply changes" };
+    around.console.print(&format!("{name} is resumed: {who} what waited.\n"))?;
     Ok(0)
 }
 

@@ -23,7 +23,8 @@ impl Problem {
     /// One that says nothing of what is in the document.
     #[must_use]
     pub fn plain(text: String) -> Self {
-        Self { brief: text.clone(), whole: text }
+        let lines = text.lines().map(str::trim).filter(|line| !line.is_empty());
+        Self { brief: lines.collect::<Vec<_>>().join("; "), whole: text }
     }
 
     /// Several as one; none of none.

@@ -143,3 +143,10 @@ fn no_quotation_mark_in_what_is_quoted_lets_a_part_of_it_through() {
     assert_eq!(kind("two providers have one target"), "two providers have one target");
     assert_eq!(kind("bad\u{1b}[31m"), "bad␛[31m");
 }
+
+#[test]
+fn what_goes_into_one_line_is_one_line() {
+    let problem = super::Problem::plain("this failed:\n  one\n\n  two\n".to_owned());
+    assert_eq!(problem.brief, "this failed:; one; two");
+    assert!(problem.whole.contains("\n  one"));
+}

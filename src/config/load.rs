@@ -36,6 +36,14 @@ pub fn find(explicit: Option<&Path>) -> Result<PathBuf, NotFound> {
     find_among(explicit, env::var_os("ROSTERD_CONFIG"), &PLACES.map(PathBuf::from))
 }
 
+/// The file of a configuration without symbolic links, also when it is not there any more.
+#[must_use]
+pub fn resolved(file: &Path) -> PathBuf {
+    let absolute = std::path::absolute(file).unwrap_or_else(|_| file.to_owned());
+    let beside = || Some(absolute.parent()?.canonicalize().ok()?.join(absolute.file_name()?));
+    absolute.canonicalize().ok().or_else(beside).unwrap_or(absolute)
+}
+
 pub(super) fn find_among(
     explicit: Option<&Path>,
     variable: Option<OsString>,

@@ -34,7 +34,7 @@ use crate::providers::secret::SecretRef;
 use crate::providers::{KindName, ProviderConfig};
 
 pub use git::{Repository, is_plain};
-pub use load::{NotFound, check_protected, find, load};
+pub use load::{NotFound, check_protected, find, load, resolved};
 pub use notify::{Event, Form, Notify};
 pub use values::schedule;
 

@@ -6,10 +6,11 @@
 //! ```
 
 mod found;
+mod looker;
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use jiff::Timestamp;
@@ -17,116 +18,133 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::spawn_blocking;
 
 use super::listen::Listening;
+use super::notice::Notices;
 use super::shared::Shared;
 use crate::clean::{clean_lines, clean_message};
 use crate::complaint::Problem;
 use crate::logging;
 use crate::setup::Setup;
+use crate::situation::{Git, Situation};
 use crate::stores::Stores;
+use looker::{Looker, Wanted};
 
 pub use found::Found;
 
 /// Looks beside the loop, one look at a time.
 pub struct Intake {
-    looker: Arc<Looker>,
+    shared: Arc<Shared>,
+    wanted: mpsc::UnboundedSender<Wanted>,
     is_opening: Arc<AtomicBool>,
     state: Mutex<State>,
 }
 
-/// What a look needs.
-struct Looker {
-    explicit: Option<PathBuf>,
-    shared: Arc<Shared>,
-    results: mpsc::Sender<Box<Found>>,
-    is_looking: AtomicBool,
-    /// The number of looks that were asked for.
-    asked: AtomicU64,
-    /// The last of them that is to ask the remote of a branch too.
-    fetch: AtomicU64,
-    /// The last of them that is to follow the references to secrets too.
-    secrets: AtomicU64,
-}
-
 #[derive(Default)]
 struct State {
+    /// The number of looks that were asked for.
+    asked: u64,
     in_force: Option<([u8; 32], Arc<str>)>,
     problem: Option<Problem>,
     /// The remote of the branch did not answer the last time.
-    is_unreachable: bool,
+    is_cut_off: bool,
     /// Whoever waits for a look, and which.
     waiting: Vec<(u64, Reply)>,
 }
 
-/// Where it is said whether what was found checks.
-pub type Reply = oneshot::Sender<Result<Arc<Setup>, String>>;
+/// What a look came to, for whoever asked for it.
+#[derive(Debug, Default)]
+pub struct Reread {
+    /// What is in force now.
+    pub in_force: Option<Arc<Setup>>,
+    /// What does not check, with its lines: nothing of it is in force.
+    pub problem: Option<String>,
+    /// What else is not as it should be.
+    pub troubles: Vec<String>,
+}
+
+/// Where it is said what a look came to.
+pub type Reply = oneshot::Sender<Reread>;
 
 impl Intake {
     /// The receiver gets what is found.
     #[must_use]
     pub fn new(explicit: Option<PathBuf>, shared: Arc<Shared>) -> (Self, mpsc::Receiver<Box<Found>>) {
         let (results, found) = mpsc::channel(4);
-        let is_looking = AtomicBool::new(false);
-        let (asked, fetch, secrets) = <(AtomicU64, AtomicU64, AtomicU64)>::default();
-        let looker = Arc::new(Looker { explicit, shared, results, is_looking, asked, fetch, secrets });
-        (Self { looker, is_opening: Arc::default(), state: Mutex::default() }, found)
+        let (wanted, wishes) = mpsc::unbounded_channel();
+        tokio::spawn(Looker::new(explicit, Arc::clone(&shared), wishes, results).run());
+        (Self { shared, wanted, is_opening: Arc::default(), state: Mutex::default() }, found)
     }
 
-    /// Looks, and asks the remote of a branch too where `fetch` says so. What is asked for during a look is
-    /// looked at after it.
-    pub fn look(&self, fetch: bool) {
-        let number = self.looker.asked.fetch_add(1, Ordering::SeqCst) + 1;
-        if fetch {
-            self.looker.fetch.store(number, Ordering::SeqCst);
-        }
-        if !self.looker.is_looking.swap(true, Ordering::SeqCst) {
-            tokio::spawn(Arc::clone(&self.looker).run());
-        }
+    /// Looks, and asks the remote of a branch too where `remote` says so; the number of the look. What is asked for
+    /// during a look is looked at after it.
+    pub fn look(&self, remote: bool) -> u64 {
+        self.want(Wanted { remote, ..Wanted::default() })
     }
 
     /// Looks at everything, because somebody said so: at secrets too, which may have been renewed in their files.
-    pub fn look_at_all(&self) {
-        let next = self.looker.asked.load(Ordering::SeqCst) + 1;
-        self.looker.secrets.store(next, Ordering::SeqCst);
-        self.look(true);
+    pub fn look_at_all(&self, reply: Option<Reply>) -> u64 {
+        let number = self.want(Wanted { remote: true, secrets: true, ..Wanted::default() });
+        self.state().waiting.extend(reply.map(|reply| (number, reply)));
+        number
     }
 
-    /// Tells whoever asked for the next look what came of it.
-    pub fn reply_to(&self, reply: Reply) {
-        let next = self.looker.asked.load(Ordering::SeqCst) + 1;
-        self.state().waiting.push((next, reply));
+    fn want(&self, wanted: Wanted) -> u64 {
+        let mut state = self.state();
+        state.asked += 1;
+        // Looks go on as long as there is a loop that asks for them.
+        let _ = self.wanted.send(Wanted { number: state.asked, ..wanted });
+        state.asked
     }
 
     /// Brings what was found into force, when it checks and is new.
     pub fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
+        let shared = &self.shared;
         if found.is_partial {
-            let roster = self.looker.shared.situation().roster;
+            let roster = shared.situation().roster;
             found.roster_problem = roster.document.problem();
         }
-        if let (None, Some(config)) = (self.looker.shared.setup(), &found.config) {
+        if let (None, Some(config)) = (shared.setup(), &found.config) {
             // Webhooks hear of a roster that does not check at the start, too.
-            self.looker.shared.notices.follow(&config.notify, &self.looker.shared.env);
+            Notices::follow(shared, &config.notify);
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
         let serves = found.serves;
-        self.tell(&found, problem.as_ref(), now);
-        let taken = self.bring_into_force(found, now);
-        let asked: Vec<(u64, Reply)> = std::mem::take(&mut self.state().waiting);
-        let (answered, waiting) = asked.into_iter().partition::<Vec<_>, _>(|(number, _)| *number <= serves);
-        self.state().waiting.extend(waiting);
+        let is_of_files = found.config.as_ref().is_some_and(|config| config.roster_git.is_none());
+        // What is wrong is told beside what is in force by then.
+        let taken = self.bring_into_force(&mut found);
+        self.tell(&found, is_of_files, problem.as_ref(), now);
+        if let Some(setup) = shared.setup().filter(|_| shared.situation().listener.is_some()) {
+            Listening::follow(shared, setup.config.daemon.listen);
+        }
+        let waiting = std::mem::take(&mut self.state().waiting);
+        let (answered, waiting): (Vec<_>, _) = waiting.into_iter().partition(|(number, _)| *number <= serves);
+        self.state().waiting = waiting;
         for (_, reply) in answered {
-            let current = self.looker.shared.setup().filter(|_| problem.is_none());
             // Whoever does not listen any more does not want to know.
-            let whole = || problem.as_ref().map(|problem| problem.whole.clone()).unwrap_or_default();
-            drop(reply.send(current.ok_or_else(whole)));
+            drop(reply.send(self.reread(problem.as_ref(), now)));
         }
         taken
     }
 
-    fn bring_into_force(&self, found: Found, now: Timestamp) -> Option<Arc<Setup>> {
-        let shared = &self.looker.shared;
+    fn reread(&self, problem: Option<&Problem>, now: Timestamp) -> Reread {
+        let Situation { roster, listener, .. } = self.shared.situation();
+        let error = roster.git.as_ref().and_then(|git| git.error.as_ref());
+        let error = error.filter(|_| roster.revision.is_some());
+        Reread {
+            in_force: self.shared.setup(),
+            problem: problem.map(|problem| problem.whole.clone()),
+            troubles: error
+                .map(|error| format!("{error}; {}", roster.standing(now)))
+                .into_iter()
+                .chain(listener)
+                .collect(),
+        }
+    }
+
+    fn bring_into_force(&self, found: &mut Found) -> Option<Arc<Setup>> {
+        let shared = &self.shared;
         // A branch may have a problem while what was good before is read again: that is no other roster.
         let digest = found.digest?;
-        let setup = found.into_setup()?;
+        let setup = found.take_setup()?;
         let key = (digest, Arc::clone(&setup.roster.revision));
         if self.state().in_force.as_ref() == Some(&key) {
             return None;
@@ -135,9 +153,9 @@ impl Intake {
         shared.set_setup(&setup);
         logging::set_level(setup.config.daemon.log_level);
         Listening::follow(shared, setup.config.daemon.listen);
-        shared.notices.follow(&setup.config.notify, &shared.env);
+        Notices::follow(shared, &setup.config.notify);
         let dry_run = shared.dry_run || setup.config.daemon.dry_run;
-        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run, now));
+        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run));
         if self.state().in_force.is_none() {
             shared.remember(&setup.config);
         }
@@ -150,7 +168,7 @@ impl Intake {
     }
 
     /// Notes what was found, and says aloud what is new about it.
-    fn tell(&self, found: &Found, problem: Option<&Problem>, now: Timestamp) {
+    fn tell(&self, found: &Found, is_of_files: bool, problem: Option<&Problem>, now: Timestamp) {
         let before = std::mem::replace(&mut self.state().problem, problem.cloned());
         match problem {
             _ if before.as_ref() == problem => (),
@@ -160,42 +178,45 @@ impl Intake {
                     () if found.git.is_some() => "head of the roster's branch is not in force",
                     () => "roster does not check, or may not be taken up yet",
                 };
-                let stays = match self.looker.shared.setup() {
-                    Some(_) => "what was good before stays in force",
-                    None => "nothing is in force",
+                let instead = if self.shared.setup().is_some() {
+                    "what was good before stays in force"
+                } else {
+                    "nothing is in force"
                 };
                 // The log goes to more places than the roster does. The journal of systemd shows the sentence
                 // alone; the rest of several lines is in the field.
                 let first = clean_lines(&problem.brief).into_iter().next().unwrap_or_default();
                 let problem = &*clean_message(&problem.brief);
-                tracing::error!(problem, "The {what}: {first}; {stays}.");
+                tracing::error!(problem, "The {what}: {first}; {instead}.");
             }
             None => tracing::info!("The configuration and the roster check again."),
         }
-        self.tell_of_remote(found);
         let (config, roster) = (found.config_problem.clone(), found.roster_problem.clone());
-        let git = found.git.clone();
-        self.looker.shared.note(|situation| {
+        self.shared.note(|situation| {
             situation.configuration.found(config.is_none(), config, now);
             situation.roster.document.found(roster.is_none(), roster, now);
-            if git.is_some() {
-                situation.roster.git = git;
+            if is_of_files || found.git.is_some() {
+                situation.roster.git.clone_from(&found.git);
             }
         });
+        if let Some(git) = &found.git {
+            self.tell_of_remote(git, now);
+        }
     }
 
-    /// Says when the remote stops answering, and when it does again. Without a roster it is a problem, and told as one.
-    fn tell_of_remote(&self, found: &Found) {
-        let Some(git) = &found.git else { return };
-        let error = git.error.as_ref().filter(|_| found.roster.is_some());
-        let before = std::mem::replace(&mut self.state().is_unreachable, error.is_some());
-        match error {
-            Some(error) if !before => {
+    /// Says when a remote ceases to answer, and when it answers again. While nothing is in force, that is said as
+    /// what is wrong with the roster.
+    fn tell_of_remote(&self, git: &Git, now: Timestamp) {
+        let is_in_force = self.shared.setup().is_some();
+        let was_cut_off = std::mem::replace(&mut self.state().is_cut_off, git.error.is_some());
+        match &git.error {
+            Some(error) if !was_cut_off && is_in_force => {
                 let error = &*clean_message(error);
-                tracing::warn!("The head of the roster's branch is not known: {error}.");
+                let standing = self.shared.situation().roster.standing(now);
+                tracing::warn!(error, "The roster's branch cannot be fetched; {standing}.");
             }
-            None if before => tracing::info!("The remote of the roster's branch answers again."),
-            Some(_) | None => (),
+            None if was_cut_off => tracing::info!("The roster's branch was fetched again."),
+            _ => (),
         }
     }
 
@@ -204,7 +225,7 @@ impl Intake {
         if self.is_opening.swap(true, Ordering::SeqCst) {
             return;
         }
-        let (shared, is_opening) = (Arc::clone(&self.looker.shared), Arc::clone(&self.is_opening));
+        let (shared, is_opening) = (Arc::clone(&self.shared), Arc::clone(&self.is_opening));
         spawn_blocking(move || {
             let _alone = shared.opening();
             match Stores::open(&*shared.env, "rosterd run") {
@@ -228,33 +249,5 @@ impl Intake {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl Looker {
-    async fn run(self: Arc<Self>) {
-        let mut served = 0;
-        loop {
-            let number = self.asked.load(Ordering::SeqCst);
-            if number == served {
-                self.is_looking.store(false, Ordering::SeqCst);
-                // Somebody may have asked just before, and left it to this task.
-                let is_last = self.asked.load(Ordering::SeqCst) == served;
-                if is_last || self.is_looking.swap(true, Ordering::SeqCst) {
-                    return;
-                }
-                continue;
-            }
-            let fetch = self.fetch.load(Ordering::SeqCst) > served;
-            let mut found = found::find(&self.shared, self.explicit.clone(), number, fetch).await;
-            if self.secrets.load(Ordering::SeqCst) > served {
-                let shared = Arc::clone(&self.shared);
-                found.renewed = spawn_blocking(move || shared.follow_secrets()).await.unwrap_or_default();
-            }
-            if self.results.send(Box::new(found)).await.is_err() {
-                return;
-            }
-            served = number;
-        }
     }
 }

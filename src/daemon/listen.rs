@@ -26,7 +26,7 @@ impl Listening {
     ///
     /// # Errors
     /// When the address cannot be listened at.
-    pub async fn start(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
+    pub fn start(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
         let activated = web::activated()?;
         shared.listening.state().is_activated = activated.is_some();
         match activated {
@@ -34,27 +34,32 @@ impl Listening {
                 tracing::info!(address = %listener.local_addr()?, "Listening.");
                 shared.listening.serve(shared, listener, address);
             }
-            None => open(shared, address).await?,
+            None => open(shared, address)?,
         }
         Ok(())
     }
 
-    /// Listens at another address from now on, beside whoever asks. What cannot be opened is said, and the
-    /// listener that is open stays.
+    /// Listens at another address from now on. Where that cannot be, it is said, the listener that is open stays, and
+    /// it is tried again with each call.
     pub fn follow(shared: &Arc<Shared>, address: Option<SocketAddr>) {
-        {
+        let is_there = {
             let state = shared.listening.state();
-            if state.is_activated || state.address == address {
-                return;
-            }
-        }
-        let shared = Arc::clone(shared);
-        tokio::spawn(async move {
-            if let Err(error) = open(&shared, address).await {
-                let address = address.map(|address| address.to_string()).unwrap_or_default();
-                tracing::error!(%error, address, "The listener cannot be opened there; it stays where it is.");
-            }
+            state.is_activated || state.address == address
+        };
+        let opened = if is_there { Ok(()) } else { open(shared, address) };
+        let problem = opened.err().map(|error| {
+            let address = address.map(|address| address.to_string()).unwrap_or_default();
+            format!("nobody listens at {address}, as [daemon] listen says: {error}; the listener stays where it was")
         });
+        if shared.situation().listener == problem {
+            return;
+        }
+        if let Some(problem) = &problem {
+            tracing::error!(problem, "The listener cannot be opened there.");
+        } else {
+            tracing::info!("The listener is where the configuration says.");
+        }
+        shared.note(|situation| situation.listener = problem);
     }
 
     /// Ends the listener for good.
@@ -80,10 +85,10 @@ impl Listening {
     }
 }
 
-async fn open(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
+fn open(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
     match address {
         Some(at) => {
-            let listener = web::listen(at).await?;
+            let listener = web::listen(at)?;
             tracing::info!(address = %listener.local_addr()?, "Listening.");
             shared.listening.serve(shared, listener, address);
         }

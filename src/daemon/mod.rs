@@ -20,8 +20,6 @@ mod schedule;
 pub mod shared;
 mod signals;
 pub mod systemd;
-#[cfg(test)]
-mod tests;
 mod wake;
 mod watch;
 pub mod work;
@@ -31,15 +29,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::mpsc;
 use tokio::time::{Instant, Interval, MissedTickBehavior, interval, timeout};
 
 use crate::core::model::ProviderName;
 use crate::following;
-use crate::setup::Setup;
 use alarm::{Alarm, AlarmError};
 use clock::Clock;
-use intake::{Found, Intake};
+use intake::{Found, Intake, Reply};
 use lanes::Lanes;
 use shared::Shared;
 pub use signals::insist;
@@ -60,7 +57,7 @@ pub enum Asked {
     /// Run these providers now; each run that answers this is sent, and the channel closes after the last.
     Sync(Vec<ProviderName>, mpsc::Sender<Arc<Done>>),
     /// Read configuration and roster again, and say whether they check.
-    Reload(oneshot::Sender<Result<Arc<Setup>, String>>),
+    Reload(Reply),
     /// Somebody decided something about a provider.
     Decided(ProviderName),
 }
@@ -99,11 +96,9 @@ pub struct Daemon {
     clock: Clock,
     turns: Interval,
     looked: Instant,
-    /// When the remote of a branch was last asked.
-    fetched: Instant,
     watch: Watch,
-    /// systemd waits for no word of ours.
-    is_ready: bool,
+    /// The look after which systemd is to hear that all is in force that it waits for.
+    awaited: Option<u64>,
     signals: Signals,
     lanes: Lanes,
     print: Box<dyn Fn(&str) + Send>,
@@ -136,9 +131,8 @@ impl Daemon {
             clock: Clock::new(Timestamp::now(), std::time::Instant::now()),
             turns,
             looked: Instant::now(),
-            fetched: Instant::now(),
             watch: Watch::new(),
-            is_ready: false,
+            awaited: None,
             signals: Signals::new()?,
             lanes: Lanes::new(shared),
             print,
@@ -147,7 +141,7 @@ impl Daemon {
 
     /// Runs until it is told to stop.
     pub async fn run(mut self) {
-        self.look(true);
+        self.awaited = Some(self.look(true));
         loop {
             let event = self.next().await;
             systemd::alive();
@@ -155,8 +149,10 @@ impl Daemon {
             match event {
                 Event::Turned => self.turned(),
                 Event::Rang => self.armed = None,
-                Event::FilesChanged => self.look(false),
-                Event::Told(Told::Reload) => self.reload(),
+                Event::FilesChanged => {
+                    self.look(false);
+                }
+                Event::Told(Told::Reload) => self.reload(None),
                 Event::Found(found) => self.take_up(*found),
                 Event::Ended(done) => self.ended(*done),
                 Event::Asked(asked) => self.answer(asked),
@@ -193,37 +189,30 @@ impl Daemon {
 
     /// The slow clock: what everything else may have missed.
     fn turned(&mut self) {
-        let interval = self.shared.setup().and_then(|setup| Some(setup.config.roster_git.as_ref()?.interval));
-        let is_fetch_due = interval.is_none_or(|interval| is_due(self.fetched.elapsed(), interval));
-        if self.looked.elapsed() >= LOOK || (interval.is_some() && is_fetch_due) {
-            self.look(is_fetch_due);
+        if self.looked.elapsed() >= LOOK {
+            self.look(false);
         }
         if self.shared.stores().is_none() {
             self.intake.open_stores();
         }
     }
 
-    fn look(&mut self, fetch: bool) {
+    fn look(&mut self, remote: bool) -> u64 {
         self.looked = Instant::now();
-        if fetch {
-            self.fetched = self.looked;
-        }
-        self.intake.look(fetch);
+        self.intake.look(remote)
     }
 
     /// systemd is told only when somebody asked: it shows a reload, and waits for its end.
-    fn reload(&mut self) {
+    fn reload(&mut self, reply: Option<Reply>) {
         systemd::reloading();
-        self.is_ready = false;
         self.looked = Instant::now();
-        self.fetched = self.looked;
-        self.intake.look_at_all();
+        self.awaited = Some(self.intake.look_at_all(reply));
     }
 
     fn take_up(&mut self, mut found: Found) {
         let now = Timestamp::now();
         self.watch.follow(&found.paths());
-        let renewed = std::mem::take(&mut found.renewed);
+        let (renewed, serves) = (std::mem::take(&mut found.renewed), found.serves);
         if let Some(setup) = self.intake.take_up(found, now) {
             self.lanes.take_up(&setup, now);
             // Every provider runs, and logs in anew.
@@ -233,7 +222,7 @@ impl Daemon {
                 self.lanes.wake(&provider, Wake::Change);
             }
         }
-        if !std::mem::replace(&mut self.is_ready, true) {
+        if self.awaited.take_if(|awaited| *awaited <= serves).is_some() {
             systemd::ready();
         }
     }
@@ -256,12 +245,11 @@ impl Daemon {
     fn answer(&mut self, asked: Asked) {
         match asked {
             Asked::Sync(providers, reply) => self.lanes.ask(&providers, &reply),
-            Asked::Reload(reply) => {
-                self.intake.reply_to(reply);
-                self.reload();
-            }
+            Asked::Reload(reply) => self.reload(Some(reply)),
             // What was decided is a head of the roster's branch.
-            Asked::Decided(place) if place == following::place() => self.look(true),
+            Asked::Decided(place) if place == following::place() => {
+                self.look(true);
+            }
             Asked::Decided(provider) => self.lanes.wake(&provider, Wake::Operator),
         }
     }
@@ -300,6 +288,7 @@ impl Daemon {
             }
             shared.answers.close();
             shared.answers.wait().await;
+            shared.notices.end().await;
         };
         tokio::select! {
             ended = timeout(DRAIN, drained) => if ended.is_err() {
@@ -312,9 +301,4 @@ impl Daemon {
             tracing::error!(%error, "The state could not be written; it is made anew out of the journal.");
         }
     }
-}
-
-/// Whether the remote is asked at this turn: the one nearest to its interval, or an interval of one turn would take two.
-fn is_due(since: Duration, interval: Duration) -> bool {
-    since + TURN / 2 >= interval
 }

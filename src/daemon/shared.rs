@@ -314,7 +314,7 @@ impl Shared {
 
 impl Shown for Shared {
     fn situation(&self) -> Situation {
-        self.situation()
+        self.situation().for_everybody()
     }
 
     fn metrics(&self) -> &Metrics {

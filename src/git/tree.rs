@@ -70,7 +70,12 @@ pub(super) fn read(printed: &[u8]) -> Result<Listing, String> {
             continue;
         };
         if Path::new(&path).extension().is_some_and(|extension| extension == "toml") {
-            return Err(format!("`{path}` {why}; write a file of its own there"));
+            let advice = if mode.starts_with("100") {
+                "split it, or move its members into list files (`members_from`)"
+            } else {
+                "write a file of its own there"
+            };
+            return Err(format!("`{path}` {why}; {advice}"));
         }
         listing.notices.push(format!("`{path}` {why}; it was left out"));
     }

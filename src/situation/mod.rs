@@ -13,6 +13,7 @@ use crate::core;
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
 pub use crate::core::summary::{Counts, LastRun, Runs};
+use crate::following;
 use crate::state;
 use crate::stores::Stores;
 
@@ -30,6 +31,9 @@ pub struct Situation {
     pub configuration: Document,
     /// The roster in force.
     pub roster: Roster,
+    /// Why nobody listens where the configuration in force says.
+    #[serde(default)]
+    pub listener: Option<String>,
     /// The providers by name.
     pub providers: BTreeMap<ProviderName, Provider>,
 }
@@ -88,8 +92,12 @@ pub struct Git {
     pub branch: String,
     /// When the remote last answered.
     pub fetched_at: Option<Timestamp>,
+    /// When the commit in force was taken up.
+    pub taken_at: Option<Timestamp>,
     /// Why it did not answer the last time.
     pub error: Option<String>,
+    /// It has not answered for so long that somebody has to look after it.
+    pub overdue: bool,
     /// A head that does not descend from the last one, and waits for an approval.
     pub held: Option<HeldHead>,
 }
@@ -142,9 +150,11 @@ impl From<state::Suspension> for Suspended {
 pub struct Suspended {
     /// When it ends by itself.
     pub until: Timestamp,
-    /// Why.
+    /// Why. Both are empty for those who only watch.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub reason: String,
     /// Who asked.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
     pub by: String,
 }
 
@@ -164,6 +174,40 @@ impl Document {
     }
 }
 
+impl Roster {
+    /// What is the matter with what was found last, when something is.
+    #[must_use]
+    pub fn matter(&self) -> Option<&'static str> {
+        if self.document.valid || self.document.since.is_none() {
+            return None;
+        }
+        let git = self.git.as_ref();
+        Some(match () {
+            () if git.is_some_and(|git| git.held.is_some()) => "the head of the roster's branch is held",
+            () if git.is_some_and(|git| git.error.is_some()) && self.revision.is_none() => {
+                "the roster's branch cannot be fetched"
+            }
+            () if git.is_some() => "the head of the roster's branch is not in force",
+            () => "the roster that was found last does not check",
+        })
+    }
+
+    /// What stays in force of a branch and how old that is, to be said beside what is wrong.
+    #[must_use]
+    pub fn standing(&self, now: Timestamp) -> String {
+        let git = self.git.as_ref();
+        let times = git.and_then(|git| git.taken_at.zip(git.fetched_at));
+        match (&self.revision, times) {
+            (Some(revision), Some((taken_at, fetched_at))) => {
+                let commit = revision.get(..7).unwrap_or(revision);
+                following::standing(commit, taken_at, fetched_at, now)
+            }
+            (Some(_), None) => "what was good before stays in force".to_owned(),
+            (None, _) => "no roster is in force".to_owned(),
+        }
+    }
+}
+
 impl Situation {
     /// Nothing is known yet.
     #[must_use]
@@ -173,26 +217,28 @@ impl Situation {
             daemon,
             configuration: Document::default(),
             roster: Roster::default(),
+            listener: None,
             providers: BTreeMap::new(),
         }
     }
 
+    /// The same for those who only watch: without the names and the words of people.
+    #[must_use]
+    pub fn for_everybody(mut self) -> Self {
+        for suspended in self.providers.values_mut().filter_map(|provider| provider.suspended.as_mut()) {
+            (suspended.reason, suspended.by) = (String::new(), String::new());
+        }
+        self
+    }
+
     /// A configuration and a roster come into force.
-    pub fn takes_up(
-        &mut self,
-        config: &Config,
-        roster: &core::roster::Roster,
-        dry_run: bool,
-        now: Timestamp,
-    ) {
-        self.configuration.found(true, None, now);
+    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) {
         self.configures(config, dry_run);
-        self.follows(roster, now);
+        self.follows(roster);
     }
 
     /// A roster is in force.
-    pub fn follows(&mut self, roster: &core::roster::Roster, now: Timestamp) {
-        self.roster.document.found(true, None, now);
+    pub fn follows(&mut self, roster: &core::roster::Roster) {
         self.roster.revision = Some(roster.revision.to_string());
         self.roster.people = roster.people.len();
         self.roster.teams = roster.teams.len();
@@ -292,43 +338,33 @@ impl Situation {
         });
     }
 
-    /// Whether what was found last is in force.
+    /// Whether something is in force, and what was found last is.
     #[must_use]
     pub fn is_valid(&self) -> bool {
-        self.roster.document.valid && self.configuration.valid
-    }
-
-    /// What is wrong with the configuration that was found last, in words for people; `problem` has the details.
-    #[must_use]
-    pub fn configuration_problem(&self) -> Option<String> {
-        let wrong = "the configuration that was found last does not check";
-        (!self.configuration.valid).then(|| wrong.to_owned())
-    }
-
-    /// The same of the roster.
-    #[must_use]
-    pub fn roster_problem(&self) -> Option<String> {
-        let wrong = match &self.roster.git {
-            Some(Git { held: Some(_), .. }) => "the head of the roster's branch is held, and not in force",
-            Some(_) => "the head of the roster's branch is not in force",
-            None => "the roster that was found last does not check",
-        };
-        (!self.roster.document.valid).then(|| wrong.to_owned())
+        self.roster.document.valid && self.configuration.valid && self.roster.revision.is_some()
     }
 
     /// Whether what is wrong needs a person, in a line for systemd.
     #[must_use]
     pub fn line(&self) -> String {
         let running = self.providers.values().filter(|provider| provider.running.is_some()).count();
+        let git = self.roster.git.as_ref();
+        let unseen = git.filter(|git| git.error.is_some() && self.roster.revision.is_some());
         let mut parts = vec![match &self.roster.revision {
             Some(revision) => format!("roster {}", revision.get(..7).unwrap_or(revision)),
+            None if self.configuration.since.is_none() => "starting".to_owned(),
             None => "no roster".to_owned(),
         }];
-        parts.extend(self.roster_problem());
-        parts.extend(self.configuration_problem());
-        if self.roster.git.as_ref().is_some_and(|git| git.error.is_some()) {
-            parts.push("its branch cannot be fetched".to_owned());
+        parts.extend(self.roster.matter().map(str::to_owned));
+        parts.extend(unseen.map(|git| {
+            let since = git.fetched_at.map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M UTC")));
+            format!("the roster's branch could not be fetched{}", since.unwrap_or_default())
+        }));
+        if !self.configuration.valid && self.configuration.since.is_some() {
+            parts.push("the configuration that was found last does not check".to_owned());
         }
+        parts
+            .extend(self.listener.as_ref().map(|_| "nobody listens where the configuration says".to_owned()));
         if running > 0 {
             parts.push(format!("{running} running"));
         }
@@ -347,3 +383,6 @@ impl Provider {
         Some(format!("{name} {word}"))
     }
 }
+
+#[cfg(test)]
+mod tests;

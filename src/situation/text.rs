@@ -17,12 +17,14 @@ pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String 
         daemon(situation.daemon.as_ref(), now),
         roster(&situation.roster)
     );
-    let stays =
-        if situation.roster.revision.is_some() { "; what was good before stays in force" } else { "" };
-    let told = |wrong: Option<String>| wrong.map(|wrong| format!("{wrong}{stays}"));
-    document(&mut text, told(situation.configuration_problem()), &situation.configuration, zone);
-    document(&mut text, told(situation.roster_problem()), &situation.roster.document, zone);
+    let matter = "the configuration that was found last does not check";
+    document(&mut text, matter, &situation.configuration, &situation.roster, zone);
+    let matter = situation.roster.matter().unwrap_or("the roster that was found last does not check");
+    document(&mut text, matter, &situation.roster.document, &situation.roster, zone);
     git(&mut text, &situation.roster, now);
+    if let Some(listener) = &situation.listener {
+        let _ = writeln!(text, "! {}", clean_message(listener));
+    }
     for (name, of) in &situation.providers {
         provider(&mut text, name, of, zone, now);
     }
@@ -54,11 +56,15 @@ fn roster(roster: &Roster) -> String {
     }
 }
 
-fn document(text: &mut String, wrong: Option<String>, document: &Document, zone: &TimeZone) {
+fn document(text: &mut String, matter: &str, document: &Document, roster: &Roster, zone: &TimeZone) {
     let problem = document.whole.as_ref().or(document.problem.as_ref());
-    let (Some(wrong), Some(problem)) = (wrong, problem) else { return };
-    let since = document.since.map(|since| format!(", since {}", minute(since, zone))).unwrap_or_default();
-    let _ = writeln!(text, "! {wrong}{since}:");
+    let Some(problem) = problem.filter(|_| !document.valid) else { return };
+    let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
+    let instead = match roster.revision {
+        Some(_) => "what was good before stays in force",
+        None => "nothing is in force",
+    };
+    let _ = writeln!(text, "! {matter}{since}; {instead}:");
     for line in clean_lines(problem) {
         let _ = writeln!(text, "    {line}");
     }
@@ -67,10 +73,12 @@ fn document(text: &mut String, wrong: Option<String>, document: &Document, zone:
 fn git(text: &mut String, roster: &Roster, now: Timestamp) {
     let Some(git) = &roster.git else { return };
     let seen = git.fetched_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
-    let _ =
-        writeln!(text, "git {} of {}: the remote last answered {seen}", clean(&git.branch), clean(&git.url));
-    if let Some(error) = &git.error {
+    let _ = writeln!(text, "git {} {}: the remote last answered {seen}", clean(&git.url), clean(&git.branch));
+    if let Some(error) = git.error.as_ref().filter(|_| roster.revision.is_some()) {
         let _ = writeln!(text, "! {}", clean_message(error));
+    }
+    if git.error.is_some() || git.held.is_some() {
+        let _ = writeln!(text, "! {}", clean_message(&roster.standing(now)));
     }
     // What is wrong with the roster says it, too.
     if let Some(held) = git.held.as_ref().filter(|_| roster.document.valid) {
@@ -134,7 +142,7 @@ fn last_run(text: &mut String, last: &LastRun, now: Timestamp) {
     );
     let _ = writeln!(text, ": +{} −{}", counts.added, counts.removed);
     if let Some(error) = &last.error {
-        let _ = writeln!(text, "  ! {}", clean(error));
+        let _ = writeln!(text, "  ! {}", clean_message(error));
     }
     let numbers = [
         (counts.held, "held"),

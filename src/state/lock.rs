@@ -76,6 +76,14 @@ impl Lock {
     }
 }
 
+/// The daemon that has the state of a directory open; none when there is none, or that cannot be told.
+#[must_use]
+pub fn daemon(dir: &Path) -> Option<Holder> {
+    let mut file = File::open(dir.join("lock")).ok()?;
+    let Err(TryLockError::WouldBlock) = file.try_lock_shared() else { return None };
+    Some(read(&mut file)).filter(|holder| holder.command.as_deref() == Some("rosterd run"))
+}
+
 /// Who has the lock. Nobody is named when the word cannot be read, or is only half there.
 fn read(file: &mut File) -> Holder {
     let mut bytes = Vec::new();

@@ -42,7 +42,7 @@ use records::{
 use store::{Row, Store};
 
 pub use error::{Holder, StateError};
-pub use lock::directory;
+pub use lock::{daemon, directory};
 pub use rulings::{APPROVAL_LASTS, Approval, Hold, LONGEST_SUSPENSION, Suspension};
 
 /// The state of one rosterd, open in this process alone.

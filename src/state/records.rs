@@ -42,6 +42,8 @@ pub(super) const SNAPSHOT: Family = Family(b's');
 pub(super) const TARGET: Family = Family(b't');
 /// How the last run of a target went.
 pub(super) const RUN: Family = Family(b'l');
+/// What a webhook was told of.
+pub(super) const TOLD: Family = Family(b'w');
 /// Until when a target is suspended.
 pub(super) const SUSPENDED: Family = Family(b'u');
 

@@ -1,6 +1,6 @@
-//! How the last run of each target went.
+//! How the last run of each target went, and what was told of it.
 
-use super::records::RUN;
+use super::records::{RUN, TOLD};
 use super::{State, StateError, records};
 use crate::core::model::Target;
 use crate::core::summary::Runs;
@@ -19,5 +19,15 @@ impl State {
         let mut runs = runs.clone();
         runs.last.error = runs.last.error.map(|error| error.chars().take(LONGEST_ERROR).collect());
         self.store.write([(RUN.of(target), Some(records::small(&runs)))])
+    }
+
+    /// What a webhook was told of; none where nothing is kept of it.
+    pub fn told(&self, webhook: &str) -> Result<Option<Vec<String>>, StateError> {
+        self.one(&TOLD.of(&webhook.into()))
+    }
+
+    /// Keeps what a webhook was told of.
+    pub fn set_told(&self, webhook: &str, told: &[String]) -> Result<(), StateError> {
+        self.set(TOLD.of(&webhook.into()), &told)
     }
 }

@@ -84,6 +84,7 @@ pub struct Metrics {
     last_success: Family<OfProvider, Seconds>,
     last_attempt: Family<OfProvider, Seconds>,
     roster_valid: Gauge,
+    branch_seen: Seconds,
     requests: Family<OfRequest, Counter>,
     request_seconds: Histogram,
     tasks: Gauge,
@@ -106,6 +107,7 @@ impl Default for Metrics {
             last_success: Family::default(),
             last_attempt: Family::default(),
             roster_valid: Gauge::default(),
+            branch_seen: Seconds::default(),
             requests: Family::default(),
             request_seconds,
             tasks: Gauge::default(),
@@ -174,6 +176,12 @@ impl Metrics {
             "1 when the roster and the configuration that were found last are in force",
             self.roster_valid.clone(),
         );
+        registry.register_with_unit(
+            "rosterd_roster_branch_seen_timestamp",
+            "When the remote of the roster's branch last answered; 0 for never, and where no branch is followed",
+            Unit::Seconds,
+            self.branch_seen.clone(),
+        );
         registry.register(
             "rosterd_http_requests",
             "Requests to providers, by status; none when there was no answer",
@@ -193,6 +201,7 @@ impl Metrics {
     /// Shows what is going on.
     pub fn show(&self, situation: &Situation) {
         self.roster_valid.set(i64::from(situation.is_valid()));
+        self.branch_seen.set(seconds(situation.roster.git.as_ref().and_then(|git| git.fetched_at)));
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         for (gone, _) in known.iter().filter(|(name, _)| !situation.providers.contains_key(name.as_str())) {
             self.forget(gone);

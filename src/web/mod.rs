@@ -1,15 +1,17 @@
 //! What is shown over HTTP, and never changed through it: health, metrics, status as JSON and as a page.
 //!
 //! There is no log-in and no TLS: it listens on loopback unless somebody says otherwise, shows counts
-//! and no names of people, and has no request that changes anything.
+//! and no names of people, and has no request that changes anything. Whoever asks has to ask for an address: a page
+//! of somebody else, in a browser that reaches us, can lead a name here and no address.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::middleware::{Next, from_fn};
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use jiff::Timestamp;
@@ -18,16 +20,18 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::situation::Situation;
+use door::Door;
 use exposition::Form;
 use metrics::Metrics;
 
+pub mod door;
 mod exposition;
 pub mod metrics;
 mod page;
 
 /// What the listener shows.
 pub trait Shown: Send + Sync {
-    /// What is going on.
+    /// What is going on, for everybody.
     fn situation(&self) -> Situation;
     /// Counters and gauges.
     fn metrics(&self) -> &Metrics;
@@ -49,13 +53,15 @@ pub fn activated() -> io::Result<Option<TcpListener>> {
 ///
 /// # Errors
 /// When it cannot be listened at.
-pub async fn listen(address: SocketAddr) -> io::Result<TcpListener> {
-    TcpListener::bind(address).await
+pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
+    let listener = std::net::TcpListener::bind(address)?;
+    listener.set_nonblocking(true)?;
+    TcpListener::from_std(listener)
 }
 
 /// Answers until it is told to stop.
 pub async fn serve(listener: TcpListener, shown: Arc<dyn Shown>, stop: CancellationToken) {
-    let served = axum::serve(listener, router(shown)).with_graceful_shutdown(stop.cancelled_owned());
+    let served = axum::serve(Door(listener), router(shown)).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "The listener ended.");
     }
@@ -68,7 +74,29 @@ fn router(shown: Arc<dyn Shown>) -> Router {
         .route("/readyz", get(readiness))
         .route("/metrics", get(metrics_text))
         .route("/api/v1/status", get(status))
+        .layer(from_fn(by_address))
         .with_state(shown)
+}
+
+/// Answers whoever asks for an address or for `localhost`, and nobody else.
+async fn by_address(request: Request, next: Next) -> Response {
+    let host = request.headers().get(header::HOST);
+    if host.is_none_or(is_address) {
+        return next.run(request).await;
+    }
+    let text = "ask for an address, as http://127.0.0.1:9464/: rosterd answers to no name but localhost\n";
+    plain(StatusCode::MISDIRECTED_REQUEST, text)
+}
+
+fn is_address(host: &HeaderValue) -> bool {
+    let Ok(host) = host.to_str() else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.bytes().all(|digit| digit.is_ascii_digit()) => name,
+        _ => host,
+    };
+    let inside = name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
+    let is_known = name.eq_ignore_ascii_case("localhost");
+    is_known || inside.unwrap_or(name).parse::<IpAddr>().is_ok()
 }
 
 /// The process answers, and its loop turns.
@@ -120,3 +148,6 @@ fn guarded(mut response: Response) -> Response {
     );
     response
 }
+
+#[cfg(test)]
+mod tests;

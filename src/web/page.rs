@@ -3,10 +3,10 @@
 use jiff::Timestamp;
 use maud::{DOCTYPE, Markup, html};
 
-use crate::clean::{clean, clean_lines};
+use crate::clean::{clean, clean_lines, clean_message};
 use crate::core::model::ProviderName;
 use crate::situation::text::ago;
-use crate::situation::{Provider, Situation};
+use crate::situation::{Document, Git, Provider, Roster, Situation};
 
 const STYLE: &str = "body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem}\
 table{border-collapse:collapse;width:100%}th,td{text-align:left;padding:.4rem .8rem;border-bottom:1px solid #ccc}\
@@ -25,7 +25,7 @@ pub(super) fn render(situation: &Situation, now: Timestamp) -> String {
             }
             body {
                 h1 { "rosterd" }
-                (documents(situation))
+                (documents(situation, now))
                 (providers(situation, now))
             }
         }
@@ -33,8 +33,9 @@ pub(super) fn render(situation: &Situation, now: Timestamp) -> String {
     page.into_string()
 }
 
-fn documents(situation: &Situation) -> Markup {
+fn documents(situation: &Situation, now: Timestamp) -> Markup {
     let roster = &situation.roster;
+    let in_force = roster.revision.is_some();
     html! {
         p {
             @match &roster.revision {
@@ -45,14 +46,34 @@ fn documents(situation: &Situation) -> Markup {
                 None => "No roster is in force.",
             }
         }
-        @for (wrong, document) in [
-            (situation.configuration_problem(), &situation.configuration),
-            (situation.roster_problem(), &roster.document),
-        ] {
-            @if let (Some(wrong), Some(problem)) = (wrong, &document.problem) {
-                p.bad { (wrong) "; what was good before stays in force:" }
-                pre { (clean_lines(problem).join("\n")) }
+        @let configuration = "the configuration that was found last does not check";
+        (document(configuration, &situation.configuration, in_force))
+        (document(roster.matter().unwrap_or_default(), &roster.document, in_force))
+        @if let Some(git) = &roster.git { (branch(git, roster, now)) }
+        @if let Some(listener) = &situation.listener { p.bad { "Attention: " (clean_message(listener)) "." } }
+    }
+}
+
+fn document(matter: &str, document: &Document, in_force: bool) -> Markup {
+    html! {
+        @if let Some(problem) = document.problem.as_ref().filter(|_| !document.valid) {
+            p.bad {
+                "Attention: " (matter) "; "
+                @if in_force { "what was good before stays in force:" } @else { "nothing is in force:" }
             }
+            pre { (clean_lines(problem).join("\n")) }
+        }
+    }
+}
+
+fn branch(git: &Git, roster: &Roster, now: Timestamp) -> Markup {
+    html! {
+        p {
+            "Branch " code { (clean(&git.branch)) } " of " code { (clean(&git.url)) } ": the remote last answered "
+            @match git.fetched_at { Some(at) => (ago(at, now)), None => "never" } "."
+        }
+        @if let Some(error) = git.error.as_ref().filter(|_| roster.revision.is_some()) {
+            p.bad { (clean_message(error)) "; " (roster.standing(now)) "." }
         }
     }
 }
@@ -79,7 +100,7 @@ fn row(name: &ProviderName, provider: &Provider, now: Timestamp) -> Markup {
                     @if let Some(error) = &last.error { br; small { (clean(error)) } }
                 }
                 @if let Some(suspended) = &provider.suspended {
-                    br; small.bad { "suspended until " (suspended.until) " by " (clean(&suspended.by)) ": " (clean(&suspended.reason)) }
+                    br; small.bad { "suspended until " (suspended.until) "; rosterd status says by whom and why" }
                 }
             }
             @let counts = last.map(|last| last.counts).unwrap_or_default();

@@ -3,22 +3,19 @@
 //!
 //! Whoever can open the socket may decide everything: it is of mode 0600, in a directory of mode 0700.
 
-use std::fs::Permissions;
 use std::io;
-use std::os::unix::fs::{DirBuilderExt as _, PermissionsExt as _};
-use std::os::unix::net::UnixStream;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use axum::extract::rejection::JsonRejection;
 use axum::extract::{ConnectInfo, DefaultBodyLimit, State};
-use axum::http::StatusCode;
+use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::post;
 use axum::{Json, Router};
 use serde::{Deserialize, Serialize};
-use tokio::net::UnixListener;
+use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
 use crate::who;
@@ -81,38 +78,22 @@ pub fn directory(env: &dyn Fn(&str) -> Option<String>) -> Option<PathBuf> {
 }
 
 /// The socket of a daemon.
-pub struct Socket {
-    listener: UnixListener,
-    path: PathBuf,
-}
+pub struct Socket(Door);
 
 impl Socket {
-    /// Opens it. One that a killed daemon left behind is replaced; one that is answered is not.
+    /// Opens it. One that a killed daemon left behind is replaced; one that is answered is not, nor is a file of
+    /// another kind.
     ///
     /// # Errors
-    /// When the directory cannot be made or kept private, the socket cannot be opened, or another daemon has it.
+    /// When the directory cannot be made or kept private, the socket cannot be opened, or something else has its place.
     pub fn open(directory: &Path) -> io::Result<Self> {
-        std::fs::DirBuilder::new().recursive(true).mode(0o700).create(directory)?;
-        if std::fs::metadata(directory)?.permissions().mode() & 0o077 != 0 {
-            std::fs::set_permissions(directory, Permissions::from_mode(0o700))?;
-        }
-        let path = directory.join(NAME);
-        if UnixStream::connect(&path).is_ok() {
-            let text = format!("another daemon answers on {}", path.display());
-            return Err(io::Error::new(io::ErrorKind::AddrInUse, text));
-        }
-        // Nobody can connect before the mode is right.
-        let private = tempfile::tempdir_in(directory)?;
-        let early = private.path().join(NAME);
-        let listener = UnixListener::bind(&early)?;
-        std::fs::set_permissions(&early, Permissions::from_mode(0o600))?;
-        std::fs::rename(&early, &path)?;
-        Ok(Self { listener, path })
+        Door::open(directory).map(Self)
     }
 
     /// Answers until it is told to stop; then the socket is removed, and answers in progress are finished.
     pub async fn serve(self, answering: Arc<dyn Answering>, stop: CancellationToken) {
-        let Self { listener, path } = self;
+        let (gone, place) = watch::channel(self.0.place());
+        let door = self.0.tells(gone);
         let router = Router::new()
             .route("/v1/ask", post(ask_inside))
             .layer(DefaultBodyLimit::max(LONGEST_QUESTION))
@@ -120,11 +101,9 @@ impl Socket {
             .into_make_service_with_connect_info::<Peer>();
         let stopped = async move {
             stop.cancelled_owned().await;
-            if let Err(error) = std::fs::remove_file(&path) {
-                tracing::warn!(%error, path = %path.display(), "The socket could not be removed.");
-            }
+            place.borrow().clear();
         };
-        if let Err(error) = axum::serve(Door(listener), router).with_graceful_shutdown(stopped).await {
+        if let Err(error) = axum::serve(door, router).with_graceful_shutdown(stopped).await {
             tracing::error!(%error, "The control socket ended.");
         }
     }
@@ -148,5 +127,8 @@ async fn ask_inside(
     // Anybody can say to be anybody; the kernel does not.
     let through_sudo = question.through_sudo.as_deref();
     let who = peer.uid.map_or_else(|| "unknown".to_owned(), |uid| who::told(uid, through_sudo));
-    Json(answering.answer(question, who).await).into_response()
+    let mut response = Json(answering.answer(question, who).await).into_response();
+    // Nobody has a second question on one connection, and none is kept open for it.
+    response.headers_mut().insert(header::CONNECTION, HeaderValue::from_static("close"));
+    response
 }

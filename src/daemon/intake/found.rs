@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use sha2::{Digest as _, Sha256};
 use tokio::task::{block_in_place, spawn_blocking};
 use tokio::time::sleep;
@@ -15,15 +15,16 @@ use crate::config::{self, Config};
 use crate::core::model::ProviderName;
 use crate::core::roster::Roster;
 use crate::daemon::shared::Shared;
-use crate::following::{Look, Trouble};
+use crate::following::{InForce, Look, Outlook, Trouble};
 use crate::git::{self, Branch, WorkTree};
 use crate::setup::{self, Branched, Looked, Setup};
 use crate::situation::{Git, HeldHead};
+use crate::state::Hold;
 use crate::{following, state};
 
 /// What was found.
 pub struct Found {
-    /// The look that it serves, and every one before.
+    /// The look that it serves, and every one before; 0 where the remote is still to answer.
     pub serves: u64,
     /// What tells this configuration from any other.
     pub digest: Option<[u8; 32]>,
@@ -35,7 +36,8 @@ pub struct Found {
     pub config_problem: Option<Problem>,
     /// What is wrong with the roster, or keeps it from being taken up.
     pub roster_problem: Option<Problem>,
-    /// The remote of the branch was not asked: of the head nothing new is known.
+    /// Of the head of the branch nothing new is known: its remote was not asked, or did not answer. What was known
+    /// to be wrong with it still counts.
     pub is_partial: bool,
     /// The branch, where one is followed.
     pub git: Option<Git>,
@@ -52,28 +54,39 @@ impl Found {
 
     /// The two together, when nothing is wrong with either.
     #[must_use]
-    pub fn into_setup(self) -> Option<Setup> {
+    pub fn take_setup(&mut self) -> Option<Setup> {
         // What is wrong with the head of a branch is no fault of the commit that is in force.
         let is_of_branch = self.config.as_ref().is_some_and(|config| config.roster_git.is_some());
         let is_good = self.config_problem.is_none() && (is_of_branch || self.roster_problem.is_none());
-        Some(Setup { config: self.config?, roster: self.roster? }).filter(|_| is_good)
+        let (config, roster) = (self.config.take(), self.roster.take());
+        Some(Setup { config: config?, roster: roster? }).filter(|_| is_good)
     }
 }
 
-/// Looks once. The remote of a branch is asked only with `fetch`.
-pub async fn find(shared: &Shared, explicit: Option<PathBuf>, serves: u64, fetch: bool) -> Found {
+/// What a look at the files came to.
+pub struct LookedAt {
+    /// All that there is to know of a roster in files; of one in a branch, what was taken up last.
+    pub found: Found,
+    /// The branch whose remote knows more.
+    pub branched: Option<Arc<Branched>>,
+}
+
+/// Looks at the files. `known` is the configuration of the look before: what is in force is not read again where
+/// nothing can have changed.
+pub async fn find(shared: &Shared, explicit: Option<PathBuf>, known: Option<[u8; 32]>) -> LookedAt {
     let given = explicit.clone();
     let file = config::find(explicit.as_deref()).ok();
     // Taken before the file is read: a change in between is found at the next look.
     let bytes = file.as_deref().and_then(|file| std::fs::read(file).ok());
-    let digest = bytes.map(|bytes| Sha256::digest(bytes).into());
+    let digest: Option<[u8; 32]> = bytes.map(|bytes| Sha256::digest(bytes).into());
     let branched = spawn_blocking(move || setup::branched(given.as_deref())).await.ok().flatten();
-    let mut found = match branched {
-        Some(branched) => of_branch(shared, branched, fetch).await,
+    let branched = branched.map(Arc::new);
+    let mut found = match &branched {
+        Some(branched) => taken_up_last(shared, branched, digest.is_some() && digest == known),
         None => of_files(shared, explicit).await,
     };
     found.paths.extend(file);
-    Found { serves, digest, ..found }
+    LookedAt { found: Found { digest, ..found }, branched }
 }
 
 fn nothing() -> Found {
@@ -154,70 +167,148 @@ async fn not_committed(shared: &Shared, roster: &Path) -> Option<String> {
     }
 }
 
-async fn of_branch(shared: &Shared, branched: Branched, fetch: bool) -> Found {
-    let now = Timestamp::now();
-    let unusable = |problem: Problem| Found { roster_problem: Some(problem), ..nothing() };
-    let (stores, directory) = (shared.stores(), state::directory(&*shared.env));
-    let (Some(stores), Ok(directory)) = (stores, directory) else {
-        return Found {
-            config: Some(branched.config),
-            ..unusable(Problem::plain("the state cannot be worked with".to_owned()))
-        };
-    };
-    let branch = Branch::new(&branched.branch, &directory, &*shared.env);
-    let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
-    let mut git = Git { url: branch.address(), branch: branched.branch.branch.clone(), ..Git::default() };
-    if !fetch {
-        return match following::last(&branch, &check) {
-            Ok(in_force) => Found {
-                roster: in_force.map(|in_force| in_force.roster),
-                config: Some(branched.config),
-                is_partial: true,
-                ..nothing()
-            },
-            Err(trouble) => Found { config: Some(branched.config), ..unusable(trouble.problem()) },
-        };
+/// The commit that was taken up last, without a look at the remote.
+fn taken_up_last(shared: &Shared, branched: &Branched, is_same: bool) -> Found {
+    let Some(branch) = branch(shared, branched) else { return unusable(branched, no_state()) };
+    let config = Some(branched.config.clone());
+    let is_new = known(shared, &branch, branched).is_none();
+    let in_force = shared.setup().map(|setup| Arc::clone(&setup.roster.revision));
+    let followed = branch.followed().ok().flatten();
+    let is_taken_up = followed.is_some_and(|it| in_force.as_deref() == Some(it.commit.as_str()));
+    if is_same && is_taken_up && !is_new {
+        return Found { config, is_partial: true, ..nothing() };
     }
+    let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
+    match following::last(&branch, &check) {
+        Ok(in_force) => {
+            let (git, held) = is_new.then(|| remembered(shared, &branch, branched)).unzip();
+            let (roster, roster_problem) = (in_force.map(|in_force| in_force.roster), held.flatten());
+            Found { config, roster, roster_problem, is_partial: !is_new, git, ..nothing() }
+        }
+        Err(trouble) => unusable(branched, trouble.problem()),
+    }
+}
+
+/// Asks the remote of a branch, and takes its head up when everything about it is right.
+pub async fn ask(shared: Arc<Shared>, branched: Arc<Branched>) -> Found {
+    let now = Timestamp::now();
+    let (Some(stores), Some(branch)) = (shared.stores(), branch(&shared, &branched)) else {
+        return unusable(&branched, no_state());
+    };
+    let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
     let look = Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now };
     let outlook = match look.run().await {
         Ok(outlook) => outlook,
-        Err(error) => {
-            let problem = Problem::plain(error.to_string());
-            return Found { config: Some(branched.config), ..unusable(problem) };
-        }
+        Err(error) => return unusable(&branched, Problem::plain(error.to_string())),
     };
     for notice in &outlook.notices {
         tracing::warn!("{}.", crate::clean::clean_message(notice));
     }
-    let mut problems = Vec::new();
-    for trouble in &outlook.troubles {
-        match trouble {
-            Trouble::Unreachable(_) => {
-                git.error = Some(format!("{trouble}; {}", outlook.standing(now)));
-                // With nothing in force this is what keeps a roster from being so, and no mere delay.
-                if outlook.in_force.is_none() {
-                    problems.push(trouble.problem());
-                }
-            }
-            Trouble::Held { digest, head, .. } => {
-                git.held = Some(HeldHead { commit: head.as_str().to_owned(), digest: digest.clone() });
-                problems.push(trouble.problem());
-            }
-            Trouble::Invalid { .. } | Trouble::Unsigned(_) | Trouble::Unusable(_) => {
-                problems.push(trouble.problem());
-            }
-        }
-    }
-    let is_unreachable = outlook.troubles.iter().any(|trouble| matches!(trouble, Trouble::Unreachable(_)));
-    let last_seen = outlook.in_force.as_ref().map(|in_force| in_force.followed.seen_at);
-    git.fetched_at = if is_unreachable { last_seen } else { Some(now) };
+    let before = known(&shared, &branch, &branched);
+    let is_new = before.is_none();
+    let (before, held) = before.map_or_else(|| remembered(&shared, &branch, &branched), |git| (git, None));
+    let git = after(&outlook, before, branched.branch.interval, now);
+    let is_seen = git.error.is_none();
+    let told = |trouble: &&Trouble| outlook.in_force.is_none() || !matches!(trouble, Trouble::Unreachable(_));
+    let mut problems: Vec<Problem> = outlook.troubles.iter().filter(told).map(Trouble::problem).collect();
+    problems.extend(held.filter(|_| !is_seen));
     Found {
+        is_partial: !is_seen && !is_new && problems.is_empty(),
         roster: outlook.in_force.map(|in_force| in_force.roster),
         roster_problem: Problem::joined(&problems),
-        config: Some(branched.config),
+        config: Some(branched.config.clone()),
         git: Some(git),
         ..nothing()
     }
+}
+
+/// The branch after a look at it. While the remote does not answer, nothing new is known of its head.
+fn after(outlook: &Outlook, before: Git, interval: Duration, now: Timestamp) -> Git {
+    let mut git = Git { error: None, ..before };
+    let unreachable = |trouble: &&Trouble| matches!(trouble, Trouble::Unreachable(_));
+    git.error = outlook.troubles.iter().find(unreachable).map(ToString::to_string);
+    if git.error.is_none() {
+        git.fetched_at = Some(now);
+        git.held = outlook.troubles.iter().find_map(|trouble| match trouble {
+            Trouble::Held { digest, head, .. } => {
+                Some(HeldHead { commit: head.as_str().to_owned(), digest: digest.clone() })
+            }
+            _ => None,
+        });
+    }
+    if let Some(InForce { followed, .. }) = &outlook.in_force {
+        git.taken_at = Some(followed.taken_at);
+    }
+    git.overdue = is_overdue(&git, interval, now);
+    git
+}
+
+impl Found {
+    /// Watches what another look found to be watched, too.
+    pub fn watches(&mut self, other: &Self) {
+        self.paths.extend(other.paths.iter().cloned());
+    }
+
+    /// Goes without the answer of the remote, which takes its time: what was taken up last comes into force.
+    pub fn goes_without_remote(&mut self, shared: &Shared, branched: &Branched, waited: Duration) {
+        let Some(branch) = branch(shared, branched) else { return };
+        let git = self.git.take().or_else(|| known(shared, &branch, branched));
+        let mut git = git.unwrap_or_else(|| remembered(shared, &branch, branched).0);
+        let error = || {
+            let waited = waited.as_secs();
+            format!("the roster's branch has not answered within {waited} s; it is still being asked")
+        };
+        let error = git.error.get_or_insert_with(error);
+        if self.roster.is_none() && shared.setup().is_none() && self.roster_problem.is_none() {
+            self.roster_problem = Some(Problem::plain(error.clone()));
+            self.is_partial = false;
+        }
+        git.overdue = is_overdue(&git, branched.branch.interval, Timestamp::now());
+        self.git = Some(git);
+    }
+}
+
+/// A remote that does not answer for so long is somebody's business.
+const OVERDUE: SignedDuration = SignedDuration::from_mins(15);
+
+/// Whether somebody has to look after the remote. Where it is asked seldom, it gets more time.
+pub(super) fn is_overdue(git: &Git, interval: Duration, now: Timestamp) -> bool {
+    let seldom = SignedDuration::try_from(interval.saturating_mul(3)).unwrap_or(SignedDuration::MAX);
+    let since = git.fetched_at.map(|at| now.duration_since(at));
+    git.error.is_some() && since.is_some_and(|since| since >= OVERDUE.max(seldom))
+}
+
+fn branch(shared: &Shared, branched: &Branched) -> Option<Branch> {
+    let directory = state::directory(&*shared.env).ok()?;
+    Some(Branch::new(&branched.branch, &directory, &*shared.env))
+}
+
+fn no_state() -> Problem {
+    Problem::plain("the state cannot be worked with".to_owned())
+}
+
+fn unusable(branched: &Branched, problem: Problem) -> Found {
+    Found { config: Some(branched.config.clone()), roster_problem: Some(problem), ..nothing() }
+}
+
+/// What is known of the branch, when it is the one that is followed already.
+fn known(shared: &Shared, branch: &Branch, branched: &Branched) -> Option<Git> {
+    let git = shared.situation().roster.git?;
+    Some(git).filter(|git| git.url == branch.address() && git.branch == branched.branch.branch)
+}
+
+/// What an earlier process left of the branch, and what it held.
+fn remembered(shared: &Shared, branch: &Branch, branched: &Branched) -> (Git, Option<Problem>) {
+    let (url, name) = (branch.address(), branched.branch.branch.clone());
+    let mut git = Git { url, branch: name, ..Git::default() };
+    let Ok(Some(followed)) = branch.followed() else { return (git, None) };
+    (git.fetched_at, git.taken_at) = (Some(followed.seen_at), Some(followed.taken_at));
+    let holds = shared.stores().and_then(|stores| stores.holds(&branch.target()).ok()).unwrap_or_default();
+    let (Some(Hold { digest, .. }), Some(head)) = (holds.into_iter().next(), followed.apart) else {
+        return (git, None);
+    };
+    git.held = Some(HeldHead { commit: head.as_str().to_owned(), digest: digest.clone() });
+    (git, Some(Trouble::Held { digest, head, in_force: followed.commit }.problem()))
 }
 
 fn shown(complaints: &Complaints) -> Option<Problem> {

@@ -3,8 +3,13 @@
 //! What is going on is the only input, so that what is told can never differ from what status and metrics
 //! show. Messages have counts and no names of people. A webhook that is down delays nothing.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use jiff::Timestamp;
+use tokio::time::{Instant, sleep};
 
 use crate::clean::shell;
 use crate::config::{Event, Form, Notify};
@@ -12,17 +17,38 @@ use crate::core::model::ProviderName;
 use crate::report::counted;
 use crate::situation::{LastRun, Situation};
 
+mod book;
 mod send;
 
+use book::Book;
 use send::Sink;
 
-use super::shared::Env;
+use super::shared::Shared;
+
+/// So long the end of the daemon waits for what is being sent.
+const LAST_WORDS: Duration = Duration::from_millis(500);
 
 /// Something that goes on until it ends.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Condition {
     event: Event,
     provider: Option<ProviderName>,
+}
+
+impl Condition {
+    /// Reads what [`fmt::Display`] wrote.
+    fn parse(word: &str) -> Option<Self> {
+        let (event, provider) = word.split_once(' ').map_or((word, None), |(event, at)| (event, Some(at)));
+        let event = Event::ALL.iter().find(|(known, _)| *known == event).map(|(_, event)| *event)?;
+        Some(Self { event, provider: provider.map(ProviderName::from) })
+    }
+}
+
+impl fmt::Display for Condition {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.event.as_str())?;
+        self.provider.as_ref().map_or(Ok(()), |provider| write!(formatter, " {provider}"))
+    }
 }
 
 /// One thing to tell.
@@ -37,56 +63,107 @@ struct Notice {
     revision: Option<String>,
 }
 
+impl Notice {
+    /// What it says the beginning or the end of.
+    fn condition(&self) -> Condition {
+        Condition { event: self.of, provider: self.provider.clone() }
+    }
+}
+
 /// Tells webhooks.
 #[derive(Default)]
 pub struct Notices(Mutex<State>);
 
 #[derive(Default)]
 struct State {
-    config: Vec<Notify>,
-    sinks: Vec<(Notify, Sink)>,
-    /// What goes on, as far as it was told. None before there was anything to go by.
-    known: Option<BTreeMap<Condition, String>>,
+    sinks: Vec<Sink>,
+    /// What goes on, as it was shown last.
+    known: BTreeSet<Condition>,
 }
 
 impl Notices {
-    /// Goes by these webhooks from now on. What they were told before is not told again.
-    pub fn follow(&self, config: &[Notify], env: &Env) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        if state.config != config {
-            state.config = config.to_vec();
-            let sink = |notify: &Notify| (notify.clone(), Sink::start(notify.clone(), env.clone()));
-            state.sinks = config.iter().map(sink).collect();
+    /// Goes by these webhooks from now on. What they were told before, by an earlier process too, is not told again;
+    /// one that is new hears of what begins.
+    pub fn follow(shared: &Arc<Shared>, config: &[Notify]) {
+        let mut state = shared.notices.state();
+        let before = std::mem::take(&mut state.sinks);
+        let (mut kept, mut sinks) = (before, Vec::new());
+        for notify in config {
+            let same = kept.iter().position(|sink| sink.notify == *notify);
+            sinks.push(match same {
+                Some(same) => kept.swap_remove(same),
+                None => start(shared, notify, &state.known),
+            });
         }
+        state.sinks = sinks;
     }
 
-    /// What went on when the daemon last stopped was told then.
+    /// What went on when the daemon last stopped, as far as runs tell, was told then.
     pub fn remember(&self, situation: &Situation) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        state.known = Some(conditions(situation));
+        self.state().known = conditions(situation).into_keys().collect();
     }
 
     /// Tells what began and what ended.
     pub fn show(&self, situation: &Situation) {
-        let mut state = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut state = self.state();
         let now = conditions(situation);
-        let before = state.known.replace(now.clone()).unwrap_or_default();
-        for notice in changes(&before, &now, situation.roster.revision.as_deref()) {
-            for (_, sink) in state.sinks.iter().filter(|(notify, _)| notify.events.contains(&notice.event)) {
-                sink.tell(notice.clone());
+        let is_known = is_known(situation);
+        for sink in &state.sinks {
+            let believed = sink.with(|book| book.believed());
+            let news = changes(&believed, &now, is_known, situation.roster.revision.as_deref());
+            if !news.is_empty() {
+                sink.with(|book| news.into_iter().for_each(|notice| book.tell(notice, Instant::now())));
             }
         }
+        state.known = now.into_keys().collect();
     }
+
+    /// Waits for a moment for what is being sent, and keeps what webhooks took, before the daemon ends.
+    pub async fn end(&self) {
+        let until = Instant::now() + LAST_WORDS;
+        let is_sending = || self.state().sinks.iter().any(|sink| sink.with(|book| book.is_sending()));
+        while is_sending() && Instant::now() < until {
+            sleep(Duration::from_millis(10)).await;
+        }
+        self.state().sinks.iter().for_each(Sink::keep);
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A webhook with what an earlier process kept of it; where there is nothing, what goes on already is not told.
+fn start(shared: &Arc<Shared>, notify: &Notify, known: &BTreeSet<Condition>) -> Sink {
+    // It changes when the webhook becomes another one, and says nothing of its address.
+    let key = format!("{:?} {:?} {:?}", notify.url.source, notify.form, notify.events);
+    let kept = shared.stores().and_then(|stores| stores.told(&key).ok().flatten());
+    let told = kept.map_or_else(
+        || known.clone(),
+        |words| words.iter().filter_map(|word| Condition::parse(word)).collect(),
+    );
+    let owner = Arc::downgrade(shared);
+    let keep = Arc::new(move |told: Vec<String>| {
+        let stores = owner.upgrade().and_then(|shared| shared.stores());
+        let kept = stores.map(|stores| stores.set_told(&key, &told).and_then(|()| stores.flush()));
+        if let Some(Err(error)) = kept {
+            tracing::warn!(%error, "What a webhook was told could not be kept.");
+        }
+    });
+    Sink::start(notify.clone(), Arc::clone(&shared.env), Book::new(notify.events.clone(), told), keep)
+}
+
+/// Whether somebody could look: before the first look, and while the remote of the branch does not answer, nobody
+/// can tell whether what was wrong with the roster still is.
+fn is_known(situation: &Situation) -> bool {
+    let is_cut_off = situation.roster.git.as_ref().is_some_and(|git| git.error.is_some());
+    situation.configuration.since.is_some() && !is_cut_off
 }
 
 /// Everything that goes on now, with what there is to say of it.
 fn conditions(situation: &Situation) -> BTreeMap<Condition, String> {
     let mut all = BTreeMap::new();
-    let problem = situation.roster.document.problem.as_ref().or(situation.configuration.problem.as_ref());
-    if let Some(problem) = problem.filter(|_| !situation.is_valid()) {
-        let text = format!(
-            "The roster or the configuration does not check; what was good before stays in force. {problem}"
-        );
+    if let Some(text) = invalid(situation, Timestamp::now()) {
         all.insert(Condition { event: Event::RosterInvalid, provider: None }, text);
     }
     if let Some(held) = situation.roster.git.as_ref().and_then(|git| git.held.as_ref()) {
@@ -103,6 +180,19 @@ fn conditions(situation: &Situation) -> BTreeMap<Condition, String> {
         }
     }
     all
+}
+
+/// What is found last is not in force, or cannot be had.
+fn invalid(situation: &Situation, now: Timestamp) -> Option<String> {
+    let (roster, configuration) = (&situation.roster, &situation.configuration);
+    let matter = roster.matter().unwrap_or("the configuration that was found last does not check");
+    let problem = roster.document.problem.as_ref().or(configuration.problem.as_ref());
+    if let Some(problem) = problem.filter(|_| !situation.is_valid()) {
+        return Some(format!("Attention: {matter}; {}. {problem}", roster.standing(now)));
+    }
+    let overdue = roster.git.as_ref().filter(|git| git.overdue)?;
+    let error = overdue.error.as_ref()?;
+    Some(format!("The newest roster cannot be had: {error}; {}.", roster.standing(now)))
 }
 
 fn of_run(name: &ProviderName, last: &LastRun) -> Vec<(Event, String)> {
@@ -133,20 +223,23 @@ fn of_run(name: &ProviderName, last: &LastRun) -> Vec<(Event, String)> {
 
 /// What began, then what ended.
 fn changes(
-    before: &BTreeMap<Condition, String>,
+    before: &BTreeSet<Condition>,
     now: &BTreeMap<Condition, String>,
+    is_known: bool,
     revision: Option<&str>,
 ) -> Vec<Notice> {
     let revision = revision.map(str::to_owned);
     let began =
-        now.iter().filter(|(condition, _)| !before.contains_key(condition)).map(|(condition, text)| Notice {
+        now.iter().filter(|(condition, _)| !before.contains(*condition)).map(|(condition, text)| Notice {
             event: condition.event,
             of: condition.event,
             provider: condition.provider.clone(),
             text: text.clone(),
             revision: revision.clone(),
         });
-    let ended = before.keys().filter(|condition| !now.contains_key(condition)).map(|condition| Notice {
+    let gone =
+        |condition: &&Condition| !now.contains_key(*condition) && (is_known || condition.provider.is_some());
+    let ended = before.iter().filter(gone).map(|condition| Notice {
         event: Event::Recovered,
         of: condition.event,
         provider: condition.provider.clone(),
@@ -162,7 +255,9 @@ fn recovered(Condition { event, provider }: &Condition) -> String {
         Event::Held => format!("Nothing is held{place} any more."),
         Event::Failed => format!("Runs{place} do everything again."),
         Event::Drift => format!("Others changed nothing{place} since the last run."),
-        Event::RosterInvalid => "The roster and the configuration check again.".to_owned(),
+        Event::RosterInvalid => {
+            "The roster and the configuration that were found last are in force again.".to_owned()
+        }
         Event::Recovered => String::new(),
     }
 }

@@ -1,63 +1,120 @@
-//! One webhook: a queue, and a task that empties it.
+//! One webhook: its book, and a task that works it off.
 
 use std::net::IpAddr;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use reqwest::redirect::Policy;
 use secrecy::ExposeSecret as _;
-use tokio::sync::mpsc;
-use tokio::time::sleep;
+use tokio::sync::Notify as Bell;
+use tokio::task::{AbortHandle, spawn_blocking};
+use tokio::time::{Instant, sleep_until};
 use url::{Host, Url};
 
+use super::book::{Book, Tried};
 use super::{Notice, body};
 use crate::config::Notify;
 use crate::daemon::shared::Env;
 
-/// Messages that may wait for a webhook that is down.
-const QUEUE: usize = 64;
-/// How often one message is tried.
-const ATTEMPTS: u32 = 6;
-/// Before the second try; it doubles each time.
-const FIRST_WAIT: Duration = Duration::from_secs(1);
 /// A webhook that takes longer is down.
 const TIME_OUT: Duration = Duration::from_secs(10);
 
-/// The queue. The task ends when this is dropped and what waits was sent.
-pub(super) struct Sink(mpsc::Sender<Notice>);
+/// Keeps what a webhook took, for the next process.
+pub(super) type Keep = Arc<dyn Fn(Vec<String>) + Send + Sync>;
+
+/// A webhook. The task ends when this is dropped.
+pub(super) struct Sink {
+    pub(super) notify: Notify,
+    desk: Arc<Desk>,
+    task: AbortHandle,
+}
+
+struct Desk {
+    book: Mutex<Book>,
+    /// There is something new to tell.
+    bell: Bell,
+    keep: Keep,
+}
 
 impl Sink {
     /// Starts the task.
-    pub(super) fn start(notify: Notify, env: Env) -> Self {
-        let (queue, mut waiting) = mpsc::channel(QUEUE);
-        tokio::spawn(async move {
-            while let Some(notice) = waiting.recv().await {
-                deliver(&notify, &env, &notice).await;
-            }
-        });
-        Self(queue)
+    pub(super) fn start(notify: Notify, env: Env, book: Book, keep: Keep) -> Self {
+        let desk = Arc::new(Desk { book: Mutex::new(book), bell: Bell::new(), keep });
+        let task = tokio::spawn(work(notify.clone(), env, Arc::clone(&desk))).abort_handle();
+        Self { notify, desk, task }
     }
 
-    /// Puts a message into the queue. It never waits.
-    pub(super) fn tell(&self, notice: Notice) {
-        if self.0.try_send(notice).is_err() {
-            tracing::warn!("A webhook is down for long: a message to it was dropped.");
-        }
+    /// Looks at the book, and has what is new in it told. It never waits.
+    pub(super) fn with<T>(&self, change: impl FnOnce(&mut Book) -> T) -> T {
+        let result = change(&mut self.desk.lock());
+        self.desk.bell.notify_one();
+        result
+    }
+
+    /// Keeps what the webhook took, when that is not kept yet.
+    pub(super) fn keep(&self) {
+        self.desk.keep();
     }
 }
 
-async fn deliver(notify: &Notify, env: &Env, notice: &Notice) {
-    let place = &notify.url.set_at;
-    let mut wait = FIRST_WAIT;
-    for attempt in 1..=ATTEMPTS {
-        match post(notify, env, notice).await {
-            Ok(()) => return,
-            Err(why) if attempt == ATTEMPTS => {
-                tracing::warn!(webhook = place, why, "A message to a webhook was given up.");
+impl Drop for Sink {
+    fn drop(&mut self) {
+        self.task.abort();
+    }
+}
+
+impl Desk {
+    fn lock(&self) -> MutexGuard<'_, Book> {
+        self.book.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn keep(&self) {
+        let told = {
+            let mut book = self.lock();
+            if !std::mem::take(&mut book.is_changed) {
+                return;
             }
-            Err(why) => {
-                tracing::debug!(webhook = place, why, attempt, "A webhook did not take a message.");
-                sleep(wait).await;
-                wait *= 2;
+            book.told().iter().map(ToString::to_string).collect()
+        };
+        (self.keep)(told);
+    }
+}
+
+async fn work(notify: Notify, env: Env, desk: Arc<Desk>) {
+    loop {
+        if desk.lock().is_changed {
+            let desk = Arc::clone(&desk);
+            // It is kept with the next message where this fails.
+            let _ = spawn_blocking(move || desk.keep()).await;
+        }
+        let Some(due) = desk.lock().next() else {
+            desk.bell.notified().await;
+            continue;
+        };
+        tokio::select! {
+            () = sleep_until(due) => (),
+            () = desk.bell.notified() => continue,
+        }
+        let Some(notice) = desk.lock().begin(Instant::now()) else { continue };
+        let sent = post(&notify, &env, &notice).await;
+        let tried = desk.lock().ended(&notice, sent.is_ok(), Instant::now());
+        let Err(why) = sent else { continue };
+        let webhook = &notify.url.set_at;
+        match tried {
+            Tried::AgainAfterLong => tracing::warn!(
+                webhook,
+                why,
+                "A webhook has not taken a message for long; it is tried again as long as that goes on."
+            ),
+            Tried::Forgotten => {
+                tracing::warn!(
+                    webhook,
+                    why,
+                    "A message to a webhook was given up: it has no meaning any more."
+                );
+            }
+            Tried::Again | Tried::Taken => {
+                tracing::debug!(webhook, why, "A webhook did not take a message.");
             }
         }
     }

@@ -125,3 +125,53 @@ fn a_line_without_an_end_is_not_read_to_its_end() {
     daemon.signal("TERM");
     daemon.end().success();
 }
+
+#[test]
+fn a_socket_that_somebody_removed_is_there_again() {
+    let world = world();
+    let daemon = daemon!(world);
+    settled(&world);
+    std::fs::remove_file(socket(&world)).unwrap();
+    // Until then it is said that there is a daemon that cannot be asked.
+    for command in ["sync", "status"] {
+        let asked = world.rosterd_with([command], &[("RUNTIME_DIRECTORY", super::runtime(&world).as_str())]);
+        if asked.code != 0 {
+            asked.exits(1).says("a daemon has the state").says(&format!("process {}", daemon.id()));
+        }
+    }
+    super::listens(&socket(&world));
+    ask(&world, ["sync"]).success();
+    daemon.signal("TERM");
+    daemon.end().success().says("The socket was gone");
+    assert!(!socket(&world).exists());
+}
+
+#[test]
+fn a_file_that_is_no_socket_is_left_alone() {
+    let world = world();
+    std::fs::create_dir_all(world.path("run")).unwrap();
+    std::fs::write(socket(&world), "mine").unwrap();
+    let directory = super::runtime(&world);
+    let daemon = world.start_with(["run"], &[("RUNTIME_DIRECTORY", directory.as_str())]);
+    crate::support::until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
+    let sync = world.rosterd_with(["sync"], &[("RUNTIME_DIRECTORY", directory.as_str())]).exits(1);
+    sync.says("a daemon has the state").never_says("no daemon runs");
+    daemon.signal("TERM");
+    daemon.end().success().says("is no socket, and is left alone");
+    assert_eq!(std::fs::read_to_string(socket(&world)).unwrap(), "mine");
+}
+
+#[test]
+fn a_connection_ends_with_its_answer() {
+    let world = world();
+    let _daemon = daemon!(world);
+    settled(&world);
+    let mut stream = UnixStream::connect(socket(&world)).unwrap();
+    let config = world.path("rosterd.toml").canonicalize().unwrap().display().to_string();
+    let body = format!(
+        r#"{{"config":"{config}","command":"presence","who":"eve","colour":false,"colour_notes":false}}"#
+    );
+    let head = "POST /v1/ask HTTP/1.1\r\nhost: rosterd\r\ncontent-type: application/json\r\n";
+    stream.write_all(format!("{head}content-length: {}\r\n\r\n{body}", body.len()).as_bytes()).unwrap();
+    assert!(hung_up(stream).contains("200 OK"));
+}

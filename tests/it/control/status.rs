@@ -42,3 +42,31 @@ fn without_a_daemon_the_state_tells_how_the_last_runs_went() {
     let status = world.rosterd(["status", "--format", "json"]).success().json();
     assert!(status["daemon"].is_null() && status["providers"]["emporix"]["last"]["added"] == 1, "{status}");
 }
+
+#[test]
+fn is_told_by_a_daemon_whose_configuration_is_gone_and_without_a_state_that_can_be_opened() {
+    let world = world();
+    let daemon = daemon!(world);
+    settled(&world);
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    std::fs::remove_file(world.path("rosterd.toml")).unwrap();
+    let status = ask(&world, ["--config", "rosterd.toml", "status"]).success();
+    status.says(&format!("process {}", daemon.id()));
+    ask(&world, ["status"]).success().says(&format!("process {}", daemon.id()));
+    std::fs::write(world.path("rosterd.toml"), config).unwrap();
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    // A file where the state would be: it cannot be opened, whoever asks.
+    std::fs::write(world.path("other-state"), "").unwrap();
+    ask(&world, ["status"]).success().says("nothing is known of the last runs").says("no daemon");
+}
+
+#[test]
+fn resuming_says_who_changes_what_waited() {
+    let world = world();
+    let _daemon = daemon!(world);
+    settled(&world);
+    ask(&world, ["suspend", "travel", "--for", "1h"]).success();
+    ask(&world, ["resume", "travel"]).success().says("the daemon now changes what waited");
+}

@@ -1,9 +1,11 @@
 //! The listener: health, metrics, status and a page; nothing that changes anything.
 
 use std::collections::BTreeSet;
-use std::net::TcpListener;
+use std::io::{Read as _, Write as _};
+use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
 use std::process::Stdio;
+use std::time::Duration;
 
 use rosterd::sandbox::{Effect, Fault, Reply, ReplyBody};
 use serde_json::json;
@@ -12,7 +14,7 @@ use super::{ALWAYS, NEVER, listening, settled, world};
 use crate::support::{Group, Metrics, ask, until};
 
 /// Name, type, unit, and the labels of a sample that is there before anything happened.
-const FAMILIES: [(&str, &str, &str, &str); 13] = [
+const FAMILIES: [(&str, &str, &str, &str); 14] = [
     ("rosterd_runs", "counter", "", "rosterd_runs_total{provider=\"emporix\",outcome=\"applied\"}"),
     ("rosterd_run_duration_seconds", "histogram", "seconds", "rosterd_run_duration_seconds_count"),
     (
@@ -43,6 +45,12 @@ const FAMILIES: [(&str, &str, &str, &str); 13] = [
         "rosterd_last_attempt_timestamp_seconds{provider=\"emporix\"}",
     ),
     ("rosterd_roster_valid", "gauge", "", "rosterd_roster_valid"),
+    (
+        "rosterd_roster_branch_seen_timestamp_seconds",
+        "gauge",
+        "seconds",
+        "rosterd_roster_branch_seen_timestamp_seconds",
+    ),
     (
         "rosterd_http_requests",
         "counter",
@@ -142,7 +150,10 @@ fn drift_failures_and_suspensions_are_shown() {
     let metrics = daemon.metrics();
     assert_eq!(metrics.value("rosterd_drift_memberships{provider=\"emporix\"}"), 1.0);
     assert!(metrics.value("rosterd_suspended_seconds{provider=\"emporix\"}") > 3000.0);
-    assert_eq!(daemon.status()["providers"]["emporix"]["suspended"]["reason"], "a look");
+    let suspended = &daemon.status()["providers"]["emporix"]["suspended"];
+    assert!(suspended["until"].is_string() && suspended["reason"].is_null() && suspended["by"].is_null());
+    let page = daemon.get("/").body;
+    assert!(page.contains("suspended until") && !page.contains("a look"), "{page}");
     daemon.signal("TERM");
     daemon.end().success();
 
@@ -214,4 +225,62 @@ fn a_socket_of_systemd_is_taken_over() {
     world.write("rosterd.toml", &config.replace("127.0.0.1:0", ""));
     daemon.ran("emporix", "change");
     assert_eq!(ask(address, "GET", "/healthz").unwrap().status, 200);
+}
+
+#[test]
+fn a_name_that_leads_here_is_not_answered() {
+    let world = settled(NEVER);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let asks = |host: &str| {
+        let mut stream = TcpStream::connect(daemon.address()).unwrap();
+        let request = format!("GET /api/v1/status HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n");
+        stream.write_all(request.as_bytes()).unwrap();
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).unwrap();
+        answer
+    };
+    assert!(asks("localhost:9464").starts_with("HTTP/1.1 200"));
+    let refused = asks("evil.example:9464");
+    assert!(refused.starts_with("HTTP/1.1 421") && !refused.contains("providers"), "{refused}");
+}
+
+#[test]
+fn connections_on_which_nothing_happens_end() {
+    let world = settled(NEVER);
+    let daemon = world.start(["run"]);
+    let mut silent = TcpStream::connect(daemon.address()).unwrap();
+    let mut slow = TcpStream::connect(daemon.address()).unwrap();
+    slow.write_all(b"GET / HTTP/1.1\r\nhost: ").unwrap();
+    let mut kept = TcpStream::connect(daemon.address()).unwrap();
+    kept.write_all(b"GET /healthz HTTP/1.1\r\nhost: localhost\r\n\r\n").unwrap();
+    for stream in [&mut silent, &mut slow, &mut kept] {
+        stream.set_read_timeout(Some(Duration::from_secs(40))).unwrap();
+        let mut answer = Vec::new();
+        let read = stream.read_to_end(&mut answer);
+        let is_open = read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
+        assert!(!is_open, "it is kept for ever");
+    }
+    assert_eq!(daemon.get("/healthz").status, 200);
+}
+
+#[test]
+fn an_address_that_cannot_be_listened_at_is_said_until_it_can() {
+    let world = settled(NEVER);
+    let run = world.path("run").display().to_string();
+    let runtime = [("RUNTIME_DIRECTORY", run.as_str())];
+    let daemon = world.start_with(["run"], &runtime);
+    daemon.ran("emporix", "start");
+    let taken = TcpListener::bind("127.0.0.1:0").unwrap();
+    let at = taken.local_addr().unwrap();
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    world.write("rosterd.toml", &config.replace("127.0.0.1:0", &at.to_string()));
+    let told = format!("nobody listens at {at}");
+    world.rosterd_with(["reload"], &runtime).exits(1).says(&told);
+    world.rosterd_with(["status"], &runtime).success().says(&told);
+    assert!(daemon.status()["listener"].as_str().unwrap().contains(&told), "it stays where it was");
+    drop(taken);
+    until("it to be listened at", || world.rosterd_with(["reload"], &runtime).code == 0);
+    assert_eq!(daemon.address(), at);
+    assert!(daemon.status()["listener"].is_null());
 }

@@ -12,10 +12,10 @@ mod privacy;
 mod schedules;
 mod secrets;
 mod shutdown;
-mod systemd;
+pub mod systemd;
 mod trouble;
 mod watch;
-mod webhooks;
+pub mod webhooks;
 
 use crate::support::{Group, World, until};
 

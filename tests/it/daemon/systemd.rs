@@ -10,13 +10,13 @@ use super::{ALWAYS, NEVER, settled};
 use crate::support::{Running, World, until};
 
 /// The socket that systemd would hand to a service. It is read all the time, as systemd does.
-struct Told {
+pub struct Told {
     datagrams: Receiver<(Instant, String)>,
-    path: String,
+    pub path: String,
 }
 
 impl Told {
-    fn new(world: &World) -> Told {
+    pub fn new(world: &World) -> Told {
         let path = world.path("notify").display().to_string();
         let socket = UnixDatagram::bind(&path).unwrap();
         let (heard, datagrams) = mpsc::channel();
@@ -47,7 +47,7 @@ impl Told {
     }
 
     /// Everything up to a datagram with such a line.
-    fn until(&self, line: &str) -> Vec<String> {
+    pub fn until(&self, line: &str) -> Vec<String> {
         let mut told = Vec::new();
         while !told.last().is_some_and(|last: &String| last.lines().any(|it| it.starts_with(line))) {
             told.push(self.next());

@@ -53,7 +53,7 @@ fn a_suspension_holds_and_shows_while_the_state_is_closed() {
     until("runs without a state", || daemon.runs("emporix") >= runs + 2);
     let emporix = daemon.status()["providers"]["emporix"].clone();
     assert_eq!(emporix["last"]["outcome"], "failed", "{emporix}");
-    assert_eq!(emporix["suspended"]["reason"], "a look", "{emporix}");
+    assert!(emporix["suspended"]["until"].is_string(), "{emporix}");
     assert!(daemon.metrics().value("rosterd_suspended_seconds{provider=\"emporix\"}") > 3000.0);
     assert!(allow_files(daemon.id(), "unlimited"));
     until("runs with a state", || daemon.status()["providers"]["emporix"]["last"]["outcome"] == "suspended");

@@ -240,7 +240,7 @@ fn another_address_is_listened_at_instead() {
     let next = taken.local_addr().unwrap();
     // While the port is taken, the daemon stays where it is.
     world.write("rosterd.toml", &config.replace("127.0.0.1:0", &next.to_string()));
-    until("it to be told", || daemon.log().contains("it stays where it is"));
+    until("it to be told", || daemon.log().contains("the listener stays where it was"));
     assert_eq!(ask(before, "GET", "/healthz").unwrap().status, 200);
     drop(taken);
     // Any other change of the configuration is another try.

@@ -12,15 +12,15 @@ use super::{ALWAYS, NEVER, settled};
 use crate::support::{Running, World, until};
 
 /// A webhook that keeps what it is sent.
-pub(super) struct Hook {
+pub struct Hook {
     address: SocketAddr,
-    pub(super) bodies: Arc<Mutex<Vec<Value>>>,
+    pub bodies: Arc<Mutex<Vec<Value>>>,
     /// What it answers; nothing, and it never does.
     status: Arc<Mutex<Option<u16>>>,
 }
 
 impl Hook {
-    pub(super) fn new() -> Hook {
+    pub fn new() -> Hook {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let hook = Hook {
             address: listener.local_addr().unwrap(),
@@ -42,16 +42,16 @@ impl Hook {
     }
 
     /// An address with something secret in it.
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         format!("http://{}/services/hunter2", self.address)
     }
 
-    fn answers(&self, status: Option<u16>) {
+    pub fn answers(&self, status: Option<u16>) {
         *self.status.lock().unwrap() = status;
     }
 
     /// Event, what began or ended, and where, in the order of arrival.
-    fn told(&self) -> Vec<String> {
+    pub fn told(&self) -> Vec<String> {
         let bodies = self.bodies.lock().unwrap();
         let word = |value: &Value| value.as_str().unwrap_or("-").to_owned();
         let line =
@@ -60,7 +60,7 @@ impl Hook {
     }
 
     #[track_caller]
-    pub(super) fn hears(&self, expected: &[&str]) {
+    pub fn hears(&self, expected: &[&str]) {
         let started = Instant::now();
         while self.told().len() < expected.len() && started.elapsed() < Duration::from_secs(20) {
             thread::sleep(Duration::from_millis(10));
@@ -182,6 +182,32 @@ fn a_roster_that_does_not_check_is_told_as_text() {
     assert!(texts[0].starts_with("rosterd: roster-invalid. "), "{texts:?}");
     assert!(texts[1].starts_with("rosterd: recovered. "), "{texts:?}");
     assert!(texts[2].contains("stays in force"), "{texts:?}");
+}
+
+#[test]
+fn a_roster_that_does_not_check_is_told_once_over_restarts_and_so_is_its_end() {
+    let hook = Hook::new();
+    let world = hooked(NEVER, &hook, "");
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let file = world.path("roster/groups.toml");
+    let good = std::fs::read_to_string(&file).unwrap();
+    world.write("roster/groups.toml", "nonsense");
+    hook.hears(&["roster-invalid roster-invalid -"]);
+    daemon.signal("TERM");
+    daemon.end().success();
+
+    let daemon = world.start(["run"]);
+    until("it to be seen", || daemon.log().contains("nothing is in force"));
+    daemon.signal("TERM");
+    daemon.end().success();
+    assert_eq!(hook.told().len(), 1, "a restart tells nothing again");
+
+    std::fs::write(&file, &good).unwrap();
+    let daemon = world.start(["run"]);
+    hook.hears(&["roster-invalid roster-invalid -", "recovered roster-invalid -"]);
+    daemon.signal("TERM");
+    daemon.end().success();
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn a_toml_file_that_is_a_link_or_too_large_is_not_left_out_in_silence() {
     upstream.commit();
     upstream.push_by_force();
     let plan = world.rosterd(["plan"]).success().says(&format!("roster {}", &good[..7]));
-    assert!(plan.stderr.contains("`roster/huge.toml` is larger than 64 MiB"), "{}", plan.stderr);
+    assert!(plan.stderr.contains("`roster/huge.toml` is larger than 64 MiB; split it"), "{}", plan.stderr);
 
     upstream.git("work", &["mv", "roster/huge.toml", "roster/huge.bin"]);
     let head = upstream.push();

@@ -10,6 +10,7 @@ mod pushes;
 mod remotes;
 mod rewritten;
 mod signed;
+mod unreachable;
 mod upstream;
 
 use upstream::Upstream;

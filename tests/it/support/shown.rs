@@ -99,7 +99,7 @@ fn ask_for(address: SocketAddr, method: &str, path: &str, accept: &str) -> std::
     stream.set_read_timeout(Some(Duration::from_secs(10)))?;
     write!(
         stream,
-        "{method} {path} HTTP/1.1\r\nhost: rosterd\r\naccept: {accept}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
+        "{method} {path} HTTP/1.1\r\nhost: {address}\r\naccept: {accept}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
     )?;
     let mut text = String::new();
     stream.read_to_string(&mut text)?;
