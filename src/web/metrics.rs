@@ -22,12 +22,14 @@ use crate::providers::Observer;
 use crate::situation::{LastRun, Provider, Situation};
 
 /// How runs end, as the label says it.
-const OUTCOMES: [&str; 10] = [
+const OUTCOMES: [&str; 12] = [
     "applied",
     "nothing-to-do",
     "planned",
     "held",
     "suspended",
+    "halted",
+    "stopped",
     "partly-failed",
     "partly-unreadable",
     "unreadable",
