@@ -213,9 +213,9 @@ impl Intake {
             Some(error) if !was_cut_off && is_in_force => {
                 let error = &*clean_message(error);
                 let standing = self.shared.situation().roster.standing(now);
-                tracing::warn!(error, "The roster's branch cannot be fetched; {standing}.");
+                tracing::warn!("The head of the roster's branch is not known: {error}; {standing}.");
             }
-            None if was_cut_off => tracing::info!("The roster's branch was fetched again."),
+            None if was_cut_off => tracing::info!("The remote of the roster's branch answers again."),
             _ => (),
         }
     }

@@ -183,7 +183,9 @@ impl Roster {
         }
         let git = self.git.as_ref();
         Some(match () {
-            () if git.is_some_and(|git| git.held.is_some()) => "the head of the roster's branch is held",
+            () if git.is_some_and(|git| git.held.is_some()) => {
+                "the head of the roster's branch is held, and not in force"
+            }
             () if git.is_some_and(|git| git.error.is_some()) && self.revision.is_none() => {
                 "the roster's branch cannot be fetched"
             }

@@ -35,11 +35,12 @@ fn before_the_first_look_nothing_is_wrong() {
 #[test]
 fn a_held_head_is_held_and_not_said_not_to_check() {
     let held = HeldHead { commit: "fedcba98".repeat(5), digest: "8d01f6a2b3c4".to_owned() };
-    let told = "the roster's branch was rewritten; to take exactly this head up: rosterd approve 8d01f6a2b3c4";
+    let told =
+        "the roster's branch was rewritten; to take exactly this head up: rosterd approve 8d01f6a2b3c4";
     let situation = following(Git { held: Some(held), ..Git::default() }, Some(told));
-    assert_eq!(situation.line(), "roster 0123456; the head of the roster's branch is held");
+    assert_eq!(situation.line(), "roster 0123456; the head of the roster's branch is held, and not in force");
     let text = shown(&situation);
-    assert!(text.contains("! the head of the roster's branch is held since 2026-11-22 12:00 UTC"), "{text}");
+    assert!(text.contains("what was good before stays in force, since 2026-11-22 12:00 UTC:"), "{text}");
     assert_eq!(text.matches("rosterd approve 8d01f6a2b3c4").count(), 1, "{text}");
     assert!(!text.contains("does not check"), "{text}");
 }

@@ -59,12 +59,12 @@ fn roster(roster: &Roster) -> String {
 fn document(text: &mut String, matter: &str, document: &Document, roster: &Roster, zone: &TimeZone) {
     let problem = document.whole.as_ref().or(document.problem.as_ref());
     let Some(problem) = problem.filter(|_| !document.valid) else { return };
-    let since = document.since.map(|since| format!(" since {}", minute(since, zone))).unwrap_or_default();
+    let since = document.since.map(|since| format!(", since {}", minute(since, zone))).unwrap_or_default();
     let instead = match roster.revision {
-        Some(_) => "what was good before stays in force",
-        None => "nothing is in force",
+        Some(_) => "; what was good before stays in force",
+        None => "",
     };
-    let _ = writeln!(text, "! {matter}{since}; {instead}:");
+    let _ = writeln!(text, "! {matter}{instead}{since}:");
     for line in clean_lines(problem) {
         let _ = writeln!(text, "    {line}");
     }
@@ -73,7 +73,8 @@ fn document(text: &mut String, matter: &str, document: &Document, roster: &Roste
 fn git(text: &mut String, roster: &Roster, now: Timestamp) {
     let Some(git) = &roster.git else { return };
     let seen = git.fetched_at.map_or_else(|| "never".to_owned(), |at| ago(at, now));
-    let _ = writeln!(text, "git {} {}: the remote last answered {seen}", clean(&git.url), clean(&git.branch));
+    let _ =
+        writeln!(text, "git {} of {}: the remote last answered {seen}", clean(&git.branch), clean(&git.url));
     if let Some(error) = git.error.as_ref().filter(|_| roster.revision.is_some()) {
         let _ = writeln!(text, "! {}", clean_message(error));
     }
