@@ -39,6 +39,7 @@ pub struct Runs {
 
 /// What a run found and did, counted.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct Counts {
     /// Additions that were still to be made when it ended.
     pub pending_add: usize,
@@ -62,6 +63,8 @@ pub struct Counts {
     pub withheld: usize,
     /// Memberships that others changed since the last run.
     pub drift: usize,
+    /// Memberships that somebody else undoes again and again.
+    pub fights: usize,
     /// Memberships of people who left that still stand.
     pub leavers: usize,
     /// Groups that could not be read.

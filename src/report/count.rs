@@ -1,6 +1,7 @@
 //! A run in numbers.
 
 use super::{GroupReport, Outcome, ProviderReport};
+use crate::core::fights::Stage;
 use crate::core::plan::{Action, Cause, Change, Why};
 use crate::core::summary::Counts;
 use crate::providers::Access;
@@ -12,6 +13,7 @@ pub fn count(report: &ProviderReport, access: Access) -> Counts {
     for group in &report.groups {
         counts.unreadable_groups += usize::from(group.plan.unreadable.is_some());
         counts.problems += group.plan.problems.len();
+        counts.fights += group.plan.fights.iter().filter(|fight| fight.stage != Stage::Over).count();
         count_group(&mut counts, group, access);
     }
     counts

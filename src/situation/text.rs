@@ -151,6 +151,7 @@ fn last_run(text: &mut String, last: &LastRun, now: Timestamp) {
         (counts.failed_add + counts.failed_remove, "failed"),
         (counts.unknown_add + counts.unknown_remove, "unknown"),
         (counts.drift, "changed by others"),
+        (counts.fights, "fought over"),
         (counts.unreadable_groups, "groups unreadable"),
         (counts.problems, "findings"),
     ];

@@ -81,6 +81,7 @@ pub struct Metrics {
     changes: Family<OfChange, Counter>,
     pending: Family<OfAction, Gauge>,
     drift: Family<OfProvider, Gauge>,
+    fights: Family<OfProvider, Gauge>,
     held: Family<OfProvider, Gauge>,
     suspended: Family<OfProvider, Seconds>,
     last_success: Family<OfProvider, Seconds>,
@@ -104,6 +105,7 @@ impl Default for Metrics {
             changes: Family::default(),
             pending: Family::default(),
             drift: Family::default(),
+            fights: Family::default(),
             held: Family::default(),
             suspended: Family::default(),
             last_success: Family::default(),
@@ -149,6 +151,11 @@ impl Metrics {
             "rosterd_drift_memberships",
             "Memberships that others changed, found by the last run",
             self.drift.clone(),
+        );
+        registry.register(
+            "rosterd_fights",
+            "Memberships that somebody else undoes again and again, found by the last run",
+            self.fights.clone(),
         );
         registry.register(
             "rosterd_held_changes",
@@ -257,6 +264,7 @@ impl Metrics {
             .get_or_create(&OfAction { provider: name.to_owned(), action: "remove" })
             .set(gauge(counts.pending_remove));
         self.drift.get_or_create(&of).set(gauge(counts.drift));
+        self.fights.get_or_create(&of).set(gauge(counts.fights));
         self.held.get_or_create(&of).set(gauge(counts.held));
         self.last_attempt.get_or_create(&of).set(seconds(last.map(|last| last.ended)));
         self.last_success.get_or_create(&of).set(seconds(provider.last_success));
@@ -279,7 +287,7 @@ impl Metrics {
 
     fn forget(&self, name: &str) {
         let of = OfProvider { provider: name.to_owned() };
-        for family in [&self.drift, &self.held] {
+        for family in [&self.drift, &self.fights, &self.held] {
             family.remove(&of);
         }
         for family in [&self.suspended, &self.last_success, &self.last_attempt] {

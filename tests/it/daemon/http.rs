@@ -14,7 +14,7 @@ use super::{ALWAYS, NEVER, listening, settled, world};
 use crate::support::{Group, Metrics, ask, until};
 
 /// Name, type, unit, and the labels of a sample that is there before anything happened.
-const FAMILIES: [(&str, &str, &str, &str); 14] = [
+const FAMILIES: [(&str, &str, &str, &str); 15] = [
     ("rosterd_runs", "counter", "", "rosterd_runs_total{provider=\"emporix\",outcome=\"applied\"}"),
     ("rosterd_run_duration_seconds", "histogram", "seconds", "rosterd_run_duration_seconds_count"),
     (
@@ -30,6 +30,7 @@ const FAMILIES: [(&str, &str, &str, &str); 14] = [
         "rosterd_pending_changes{provider=\"emporix\",action=\"remove\"}",
     ),
     ("rosterd_drift_memberships", "gauge", "", "rosterd_drift_memberships{provider=\"emporix\"}"),
+    ("rosterd_fights", "gauge", "", "rosterd_fights{provider=\"emporix\"}"),
     ("rosterd_held_changes", "gauge", "", "rosterd_held_changes{provider=\"emporix\"}"),
     ("rosterd_suspended_seconds", "gauge", "seconds", "rosterd_suspended_seconds{provider=\"emporix\"}"),
     (
@@ -164,6 +165,29 @@ fn drift_failures_and_suspensions_are_shown() {
     until("a write to be refused", || daemon.metrics().value(failed) >= 1.0);
     let outcome = "rosterd_runs_total{provider=\"emporix\",outcome=\"partly-failed\"}";
     assert!(daemon.metrics().value(outcome) >= 1.0);
+}
+
+#[test]
+fn whoever_is_fought_over_is_shown_until_somebody_resumes() {
+    let world = settled(NEVER);
+    // The first time it is nobody's doing of rosterd's that is undone.
+    for _ in 0..4 {
+        world.rosterd(["apply", "--yes"]).success();
+        world.live("emporix/buyers").remove("bob");
+    }
+    let run = world.path("run").display().to_string();
+    let env = [("RUNTIME_DIRECTORY", run.as_str())];
+    let daemon = world.start_with(["run"], &env);
+    let fights = "rosterd_fights{provider=\"emporix\"}";
+    until("the fight to be counted", || daemon.metrics().value(fights) == 1.0);
+    world.rosterd_with(["status"], &env).success().says("1 fought over");
+    assert_eq!(daemon.status()["providers"]["emporix"]["last"]["fights"], 1);
+
+    let resume = ["resume", "emporix", "--group", "buyers"];
+    world.rosterd_with(resume, &env).success();
+    world.rosterd_with(["sync", "--provider", "emporix"], &env).success();
+    until("it to be over", || daemon.metrics().value(fights) == 0.0);
+    assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
 }
 
 #[test]
