@@ -64,10 +64,10 @@ impl Level {
     }
 
     /// Only our own words are logged below warnings: what libraries say of requests could hold secrets. What sled has
-    /// to say comes as an error, in our words.
+    /// to say comes as an error, in our words; the alarm clock takes its own end for one.
     fn filter(self) -> EnvFilter {
         let word = Self::ALL.iter().find(|(_, level)| *level == self).map_or("warn", |(word, _)| word);
-        EnvFilter::new(format!("warn,sled=off,rosterd={word}"))
+        EnvFilter::new(format!("warn,sled=off,tokio_cron_scheduler=off,rosterd={word}"))
     }
 }
 

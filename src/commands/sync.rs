@@ -10,10 +10,11 @@ use super::inside::stopping;
 use super::{Failure, Surroundings, branch, live, output};
 use crate::cli::{Selection, SyncArgs};
 use crate::core::model::ProviderName;
+use crate::core::plan::{Why, Withheld};
 use crate::daemon::Asked;
 use crate::daemon::work::Done;
 use crate::providers::Access;
-use crate::report::{Command, ProviderOutcome, ProviderReport, Report, exit};
+use crate::report::{Command, GroupReport, ProviderOutcome, ProviderReport, Report, exit};
 
 /// Waits for a run of each provider that began after the question.
 pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failure> {
@@ -27,13 +28,14 @@ pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failur
     while let Some(done) = ended.recv().await {
         all.insert(done.provider.clone(), done);
     }
+    // Others may have come into force meanwhile: the runs say which configuration and roster they went by.
+    let setup = all.values().max_by_key(|done| done.now).map_or(setup, |done| Arc::clone(&done.setup));
     let is_write = all.values().any(|done| done.access == Access::Write);
     let is_dry = inside.shared().dry_run || setup.config.daemon.dry_run;
-    let providers: Vec<ProviderReport> = all.values().filter_map(|done| report(done)).collect();
-    // Another roster may have come into force meanwhile: the runs say which one they went by.
-    let setup = all.values().max_by_key(|done| done.now).map_or(setup, |done| Arc::clone(&done.setup));
+    let command = if is_dry && !is_write { Command::Plan } else { Command::Apply };
+    let providers: Vec<ProviderReport> = all.values().filter_map(|done| report(done, command)).collect();
     let report = Report {
-        command: if is_dry && !is_write { Command::Plan } else { Command::Apply },
+        command,
         roster: &setup.roster,
         now: all.values().map(|done| done.now).min().unwrap_or_else(Timestamp::now),
         timezone: &setup.config.daemon.timezone,
@@ -53,10 +55,17 @@ pub async fn run(around: Surroundings<'_>, args: &SyncArgs) -> Result<u8, Failur
     Ok(exit::exit_code(&report, false))
 }
 
-/// What a run says; one that could not read says that.
-fn report(done: &Done) -> Option<ProviderReport> {
-    if done.report.is_some() {
-        return done.report.clone();
+/// What a run says; one that could not read says that. Beside runs that change something, one that only looked has
+/// sent nothing of what it found.
+fn report(done: &Done, command: Command) -> Option<ProviderReport> {
+    if let Some(mut report) = done.report.clone() {
+        if command == Command::Apply && done.access == Access::Read {
+            for GroupReport { plan, .. } in &mut report.groups {
+                let changes = std::mem::take(&mut plan.changes).into_iter();
+                plan.withheld.extend(changes.map(|change| Withheld { change, why: Why::Observe }));
+            }
+        }
+        return Some(report);
     }
     let config = done.setup.config.providers.get(&done.provider)?;
     Some(ProviderReport {

@@ -11,13 +11,27 @@ use std::time::Duration;
 use axum::serve::Listener;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
 
 /// Whoever asks for a page does it at once, and takes it.
 const PATIENCE: Duration = Duration::from_secs(15);
 
+/// Connections at once; others wait. The rest of what a process may open is for the runs.
+const MOST: usize = 128;
+
 /// Takes connections.
-pub(super) struct Door(pub(super) TcpListener);
+pub(super) struct Door {
+    listener: TcpListener,
+    places: Arc<Semaphore>,
+}
+
+impl Door {
+    /// Takes those that come to this listener.
+    pub(super) fn new(listener: TcpListener) -> Self {
+        Self { listener, places: Arc::new(Semaphore::new(MOST)) }
+    }
+}
 
 /// A connection; it ends when for so long nothing could be answered on it: no question came, or no answer was taken.
 pub struct Patient<S> {
@@ -27,12 +41,14 @@ pub struct Patient<S> {
     patience: Pin<Box<Sleep>>,
     /// A question came whose answer may take long.
     heard: Arc<AtomicBool>,
+    /// Its place among the connections that there may be; free again when it ends.
+    _place: Option<OwnedSemaphorePermit>,
 }
 
 impl<S> Patient<S> {
     /// With so much patience.
     pub fn new(stream: S, length: Duration) -> Self {
-        Self { stream, length, patience: Box::pin(sleep(length)), heard: Arc::default() }
+        Self { stream, length, patience: Box::pin(sleep(length)), heard: Arc::default(), _place: None }
     }
 
     /// Set once a question was heard, so that its answer may take long.
@@ -55,12 +71,14 @@ impl Listener for Door {
     type Addr = SocketAddr;
 
     async fn accept(&mut self) -> (Patient<TcpStream>, SocketAddr) {
-        let (stream, address) = Listener::accept(&mut self.0).await;
-        (Patient::new(stream, PATIENCE), address)
+        // The semaphore is never closed, so there is always a place in the end.
+        let place = Arc::clone(&self.places).acquire_owned().await.ok();
+        let (stream, address) = Listener::accept(&mut self.listener).await;
+        (Patient { _place: place, ..Patient::new(stream, PATIENCE) }, address)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
-        Listener::local_addr(&self.0)
+        Listener::local_addr(&self.listener)
     }
 }
 

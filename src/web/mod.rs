@@ -61,7 +61,8 @@ pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
 
 /// Answers until it is told to stop.
 pub async fn serve(listener: TcpListener, shown: Arc<dyn Shown>, stop: CancellationToken) {
-    let served = axum::serve(Door(listener), router(shown)).with_graceful_shutdown(stop.cancelled_owned());
+    let served =
+        axum::serve(Door::new(listener), router(shown)).with_graceful_shutdown(stop.cancelled_owned());
     if let Err(error) = served.await {
         tracing::error!(%error, "The listener ended.");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use rosterd::sandbox::Effect;
 
-use super::{ask, daemon};
+use super::{ask, daemon, runtime};
 use crate::support::{Group, Run, World, until};
 
 const ALL: [&str; 9] = ["ann", "bea", "bob", "cem", "dee", "eva", "fay", "gus", "hal"];
@@ -108,4 +108,15 @@ fn a_provider_that_is_only_observed_by_now_is_changed_no_more() {
     let _daemon = daemon!(world);
     let stop = || reload(&world, "[providers.emporix]\n", "[providers.emporix]\nmode = \"observe\"\n");
     stops(&world, stop, "the provider is only observed by now", "halted");
+}
+
+#[test]
+fn whoever_waits_behind_a_run_that_a_dry_run_stopped_is_shown_a_plan() {
+    let world = slow(1);
+    let _daemon = daemon!(world);
+    until("some writes", || world.writes().len() >= 2);
+    let env = [("RUNTIME_DIRECTORY", &*runtime(&world))];
+    let sync = world.start_with(["-v", "sync", "--provider", "emporix"], &env);
+    reload(&world, "[daemon]\n", "[daemon]\ndry_run = true\n");
+    sync.end().success().never_says("unknown").never_says("no outcome was recorded");
 }

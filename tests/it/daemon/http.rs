@@ -1,6 +1,7 @@
 //! The listener: health, metrics, status and a page; nothing that changes anything.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::os::fd::OwnedFd;
@@ -188,6 +189,20 @@ fn whoever_is_fought_over_is_shown_until_somebody_resumes() {
     world.rosterd_with(["sync", "--provider", "emporix"], &env).success();
     until("it to be over", || daemon.metrics().value(fights) == 0.0);
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob"]);
+}
+
+#[test]
+fn idle_connections_take_nothing_from_the_runs() {
+    let world = settled(ALWAYS);
+    let daemon = world.start(["run"]);
+    daemon.ran("emporix", "start");
+    let address = daemon.address();
+    let connections: Vec<TcpStream> = (0..240).filter_map(|_| TcpStream::connect(address).ok()).collect();
+    assert_eq!(connections.len(), 240, "the kernel takes them all");
+    world.live("emporix/buyers").remove("bob");
+    until("a run to go on beside them", || world.members("emporix/buyers") == ["ann", "bob"]);
+    let open = fs::read_dir(format!("/proc/{}/fd", daemon.id())).unwrap().count();
+    assert!(open < 200, "the others wait outside: {open} files");
 }
 
 #[test]

@@ -53,7 +53,8 @@ fn runs_every_provider_when_it_starts_and_stops_when_it_is_told() {
         until("bob to be added", || world.members(group) == ["ann", "bob"]);
     }
     daemon.signal("TERM");
-    daemon.end().success().says("Stopping");
+    let run = daemon.end().success().says("Stopping");
+    assert!(!run.stderr.contains("ERROR"), "to stop is no error: {}", run.stderr);
 }
 
 #[test]
