@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 
 use jiff::civil::Date;
 
-use super::apart;
+use super::beside;
 use crate::core::expand::{self, Subject};
 use crate::core::model::{GroupHandle, UserId};
 use crate::core::plan::{Action, Change, GroupPlan, Plan, Problem, Why, Withheld};
@@ -44,7 +44,7 @@ pub fn keep(roster: &Roster, plan: &mut Plan) {
 }
 
 fn stay_beside(roster: &Roster, plan: &mut Plan, to: &GroupHandle, who: &BTreeSet<Subject>, until: &str) {
-    let beside = beside(roster, plan, to);
+    let beside = beside_here(roster, plan, to);
     for from in plan.groups.iter_mut().filter(|from| beside.contains(&from.group)) {
         stay(from, who, &format!("until {to}, where the roster wants them instead, {until}"));
     }
@@ -67,13 +67,10 @@ pub(super) fn stay(from: &mut GroupPlan, waiting: &BTreeSet<Subject>, until: &st
 }
 
 /// The groups of a plan's provider that a group is kept apart from.
-fn beside(roster: &Roster, plan: &Plan, group: &GroupHandle) -> BTreeSet<GroupHandle> {
-    let sides = apart(roster).into_iter().map(|set| set.groups);
-    let here = sides.map(|sides| {
-        sides.into_iter().filter(|side| *side.provider == plan.provider).map(|side| side.group.clone())
-    });
-    let sets = here.map(Iterator::collect::<BTreeSet<GroupHandle>>).filter(|set| set.contains(group));
-    sets.flatten().filter(|other| other != group).collect()
+fn beside_here(roster: &Roster, plan: &Plan, group: &GroupHandle) -> BTreeSet<GroupHandle> {
+    let all = beside(roster, &|provider, it| *provider == plan.provider && it == group);
+    let here = all.into_iter().filter(|(provider, other)| **provider == plan.provider && *other != group);
+    here.map(|(_, other)| other.clone()).collect()
 }
 
 /// Whom a change concerns, as a person and as an id.
