@@ -329,9 +329,12 @@ impl World {
         self.sandbox.solvexia().clear_requests();
     }
 
-    /// The lines of the journal, months in order.
+    /// The whole lines of the journal, months in order. A line that is being written does not count:
+    /// a daemon may be at it.
     pub fn journal(&self) -> Vec<serde_json::Value> {
-        run::json_lines(&self.journal_text())
+        let text = self.journal_text();
+        let whole = text.rfind('\n').map_or(0, |end| end + 1);
+        run::json_lines(&text[..whole])
     }
 
     /// The number of the last write of the state that is known to be on the disk.
@@ -346,7 +349,8 @@ impl World {
         let mut files: Vec<PathBuf> = files.map(|file| file.expect("it can be listed").path()).collect();
         files.retain(|file| file.extension().is_some_and(|extension| extension == "jsonl"));
         files.sort();
-        files.iter().map(|file| fs::read_to_string(file).expect("the journal is text")).collect()
+        let read = |file| String::from_utf8_lossy(&fs::read(file).expect("it can be read")).into_owned();
+        files.iter().map(read).collect()
     }
 }
 
