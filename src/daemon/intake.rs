@@ -25,7 +25,8 @@ use crate::complaint::Problem;
 use crate::logging;
 use crate::setup::Setup;
 use crate::situation::{Git, Situation};
-use crate::stores::Stores;
+use crate::state::StateError;
+use crate::stores::{StoreError, Stores};
 use looker::{Looker, Wanted};
 
 pub use found::Found;
@@ -235,6 +236,10 @@ impl Intake {
                     }
                     shared.set_stores(stores);
                     tracing::info!("State and journal are open again.");
+                }
+                // Somebody looks at what is wrong: that is no other trouble.
+                Err(error @ StoreError::State(StateError::InUse { .. })) if shared.is_in_trouble() => {
+                    tracing::debug!(%error, "State and journal are tried again later.");
                 }
                 Err(error) => {
                     // It is tried every few seconds.

@@ -147,6 +147,12 @@ impl Shared {
         before != Some(why)
     }
 
+    /// Whether it is known why nothing runs.
+    #[must_use]
+    pub fn is_in_trouble(&self) -> bool {
+        lock(&self.trouble).is_some()
+    }
+
     /// Why nothing runs, while there are no stores.
     #[must_use]
     pub fn trouble(&self) -> String {

@@ -1,6 +1,6 @@
 //! A daemon whose audit trail is broken: it stays up, changes nothing, and goes on once a person has accepted that.
 
-use std::fs;
+use std::fs::{self, File};
 
 use super::{ask, listens, runtime, settled, socket, world};
 use crate::support::{me, until};
@@ -19,7 +19,7 @@ fn it_stays_up_says_so_and_goes_on_by_itself_once_the_break_is_accepted() {
     world.live("emporix/buyers").remove("bob");
     let written = world.writes().len();
     let env = [("RUNTIME_DIRECTORY", &*runtime(&world)), ("WATCHDOG_USEC", "600000")];
-    let mut daemon = world.start_with(["run"], &env);
+    let mut daemon = world.start_with(["-v", "run"], &env);
     listens(&socket(&world));
     until("runs to come to nothing", || {
         let status = ask(&world, ["status", "--format", "json"]).json();
@@ -29,6 +29,12 @@ fn it_stays_up_says_so_and_goes_on_by_itself_once_the_break_is_accepted() {
     ask(&world, ["sync"]).exits(1);
     ask(&world, ["history", "--verify"]).exits(1).says("history --accept-break --reason");
     assert!(!daemon.has_ended(), "{}", daemon.log());
+    // Whoever looks at it for a while is no other trouble.
+    let lock = File::open(world.path("state/lock")).unwrap();
+    until("the lock to be free", || lock.try_lock().is_ok());
+    until("the daemon to come upon it", || daemon.log().contains("State and journal are tried again later"));
+    ask(&world, ["status"]).success().says("the audit trail is broken at");
+    drop(lock);
     assert_eq!(daemon.log().matches("cannot be opened yet").count(), 0, "it is said once: {}", daemon.log());
     assert!(daemon.log().contains("The audit trail is broken"), "{}", daemon.log());
     assert_eq!(world.writes().len(), written);
