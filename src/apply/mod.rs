@@ -4,7 +4,7 @@
 //! has the order. One failure does not stop the rest. What is about to be sent is durable before its first
 //! byte; what was sent counts as done only when a read shows it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::core::guard::Approved;
 use crate::core::model::Hints;
@@ -40,6 +40,8 @@ pub struct Sent {
     pub outcome: Option<&'static str>,
     /// Why some of it was not sent: somebody wanted the run to end.
     pub halted: Option<Closed>,
+    /// The changes of which that is so. They do not stand, and nothing went wrong with them.
+    pub unsent: BTreeSet<Key>,
 }
 
 impl Sent {
@@ -55,6 +57,14 @@ impl Sent {
     /// Notes trouble of ours. What was sent until then stays as it is.
     pub fn stop(&mut self, why: String) {
         self.stopped.get_or_insert(why);
+    }
+
+    /// Notes what was not sent because somebody wanted the run to end.
+    fn halt(&mut self, why: Closed, unsent: impl IntoIterator<Item = Key>) {
+        for key in unsent {
+            self.halted = Some(why);
+            self.unsent.insert(key);
+        }
     }
 
     /// Nothing is sent whose intent is not durable.

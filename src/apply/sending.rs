@@ -1,6 +1,7 @@
 //! One provider while changes are sent to it: calls, looks at what stands, and what is given back.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Display;
 use std::sync::Arc;
 
 use futures_util::{StreamExt as _, stream};
@@ -56,11 +57,7 @@ impl<'a> Sending<'a> {
             return;
         }
         if let Some(why) = gate.and_then(Gate::why) {
-            self.sent.halted = Some(why);
-            for send in sends {
-                self.not_sent(send, format!("not sent: {why}"));
-            }
-            return;
+            return sends.iter().for_each(|send| self.not_sent(send, &why));
         }
         if let Some(why) = self.sent.stopped.clone() {
             return self.sent.keep_back(sends, why);
@@ -84,16 +81,23 @@ impl<'a> Sending<'a> {
             .await;
         for (calls, faults) in faults {
             self.sent.calls += calls;
-            if faults.values().any(|fault| !fault.sent) {
-                self.sent.halted = gate.and_then(Gate::why).or(self.sent.halted);
-            }
             self.faults.extend(faults);
+        }
+        if let Some(why) = gate.and_then(Gate::why) {
+            let unsent = self.faults.iter().filter(|(_, fault)| !fault.sent).map(|(key, _)| key.clone());
+            self.sent.halt(why, unsent);
         }
     }
 
-    fn not_sent(&mut self, send: &Send<'_>, detail: String) {
-        let result = ChangeResult { outcome: Outcome::Failed, detail: Some(detail) };
+    /// Notes why a change is not sent. Once the run's gate is closed, that is why, whatever else there is.
+    fn not_sent(&mut self, send: &Send<'_>, why: &dyn Display) {
+        let closed = self.within.gate.and_then(Gate::why);
+        let why = closed.map_or_else(|| why.to_string(), |closed| closed.to_string());
+        let result = ChangeResult { outcome: Outcome::Failed, detail: Some(format!("not sent: {why}")) };
         self.sent.results.insert(send.key(), result);
+        if let Some(closed) = closed {
+            self.sent.halt(closed, [send.key()]);
+        }
     }
 
     fn outcome(&self, key: &Key) -> Option<Outcome> {
@@ -110,7 +114,7 @@ impl<'a> Sending<'a> {
                 Ok(()) => ready.push(*send),
                 Err(group) => {
                     let place = self.handle(group);
-                    self.not_sent(send, format!("not sent: the place in {place} was not seen to be free"));
+                    self.not_sent(send, &format!("the place in {place} was not seen to be free"));
                 }
             }
         }
@@ -162,8 +166,7 @@ impl<'a> Sending<'a> {
         let (kept, sent) = sends.into_iter().partition(|send| emptied.contains(&send.group.id));
         let kept: Vec<Send<'_>> = kept;
         for send in kept {
-            let detail = "not sent: too few additions stand, and the group would be left empty or too small";
-            self.not_sent(&send, detail.to_owned());
+            self.not_sent(&send, &"too few additions stand, and the group would be left empty or too small");
         }
         sent
     }
@@ -262,7 +265,10 @@ impl<'a> Sending<'a> {
                     result.detail.unwrap_or_default()
                 ),
             };
-            for take in moves::takes(self.approved).filter(|take| take.needs(&group.id, user)) {
+            let takes: Vec<Send<'_>> =
+                moves::takes(self.approved).filter(|take| take.needs(&group.id, user)).collect();
+            let was_unsent = takes.iter().any(|take| self.sent.unsent.contains(&take.key()));
+            for take in takes {
                 if let Some(ChangeResult { detail: Some(detail), .. }) =
                     self.sent.results.get_mut(&take.key())
                 {
@@ -271,9 +277,12 @@ impl<'a> Sending<'a> {
             }
             let removal = (group.id.clone(), Action::Remove, user.clone());
             if let (Outcome::Applied, Some(removed)) = (result.outcome, self.sent.results.get_mut(&removal)) {
-                let why = if self.sent.halted.is_some() { "not sent" } else { "refused" };
+                let why = if was_unsent { "not sent" } else { "refused" };
                 let detail = Some(format!("given back, since the addition was {why}"));
                 *removed = ChangeResult { outcome: Outcome::Failed, detail };
+                if was_unsent {
+                    self.sent.unsent.insert(removal);
+                }
             }
         }
         self.sent

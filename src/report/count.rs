@@ -31,7 +31,7 @@ fn count_group(counts: &mut Counts, group: &GroupReport, access: Access) {
             (Some(Outcome::Applied), Action::Remove) => counts.removed += 1,
             (Some(Outcome::Failed), Action::Add) => counts.failed_add += 1,
             (Some(Outcome::Failed), Action::Remove) => counts.failed_remove += 1,
-            (Some(Outcome::Held), _) => counts.held += 1,
+            (Some(Outcome::Held), _) => counts.withheld += 1,
             (Some(Outcome::Unknown), Action::Add) => counts.unknown_add += 1,
             (Some(Outcome::Unknown), Action::Remove) => counts.unknown_remove += 1,
             (None, _) => (),

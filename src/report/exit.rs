@@ -1,7 +1,7 @@
 //! What a report means for the exit code. Several at once: 4, 3, 5, 2; usage and failure come before, elsewhere.
 
 use super::totals::Totals;
-use super::{Command, GroupReport, ProviderOutcome, Report};
+use super::{Command, GroupReport, Outcome, ProviderOutcome, Report};
 use crate::core::plan::Why;
 use crate::core::policy::recall;
 
@@ -29,7 +29,12 @@ pub fn exit_code(report: &Report<'_>, exit_code_flag: bool) -> u8 {
     let unreadable = totals.unreadable > 0;
     match report.command {
         Command::Apply if totals.failed + totals.unknown > 0 => PARTLY,
-        Command::Apply if is_held(report, &totals) || is_suspended(report) || is_undone_in_part(report) => {
+        Command::Apply
+            if is_held(report, &totals)
+                || is_suspended(report)
+                || is_cut_short(report)
+                || is_undone_in_part(report) =>
+        {
             HELD
         }
         Command::Plan if exit_code_flag && is_held(report, &totals) => HELD,
@@ -62,6 +67,11 @@ fn is_undone_in_part(report: &Report<'_>) -> bool {
 fn is_suspended(report: &Report<'_>) -> bool {
     report.providers.iter().any(|provider| matches!(provider.outcome, ProviderOutcome::Suspended { .. }))
         || groups(report).any(|group| is_withheld(group, Why::Suspended))
+}
+
+/// Somebody ended the run before everything was sent.
+fn is_cut_short(report: &Report<'_>) -> bool {
+    groups(report).any(|group| group.results.iter().flatten().any(|result| result.result == Outcome::Held))
 }
 
 fn has_changes(report: &Report<'_>, totals: &Totals) -> bool {

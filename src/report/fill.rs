@@ -84,6 +84,7 @@ fn group_report(plan: &GroupPlan, sent: Option<&Sent>) -> GroupReport {
         let key = (plan.id.clone()?, change.action, change.id.clone()?);
         sent.results.get(&key).map(|result| ChangeResult {
             result: match result.outcome {
+                _ if sent.unsent.contains(&key) => Outcome::Held,
                 verify::Outcome::Applied => Outcome::Applied,
                 verify::Outcome::Failed => Outcome::Failed,
                 verify::Outcome::Unknown => Outcome::Unknown,

@@ -100,7 +100,7 @@ impl Totals {
             (Outcome::Applied, Action::Add) => self.added += 1,
             (Outcome::Applied, Action::Remove) => self.removed += 1,
             (Outcome::Failed, _) => self.failed += 1,
-            (Outcome::Held, _) => self.held += 1,
+            (Outcome::Held, _) => self.withheld += 1,
             (Outcome::Unknown, _) => self.unknown += 1,
         }
     }

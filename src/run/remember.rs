@@ -24,15 +24,15 @@ use crate::stores::StoreError;
 
 /// One word for a run, for the journal.
 pub fn outcome(planned: &Planned<'_>, judged: &Judged, sent: &Sent) -> &'static str {
-    let failed = sent.results.values().any(|result| result.outcome != Outcome::Applied);
-    let unknown = sent.results.values().any(|result| result.outcome == Outcome::Unknown);
+    let mut failed = sent.results.iter().filter(|(_, result)| result.outcome != Outcome::Applied);
+    let failed = failed.any(|(key, _)| !sent.unsent.contains(key));
     let unread = judged.plan.groups.iter().any(|group| group.unreadable.is_some());
     match () {
         () if planned.suspended.is_some() => "suspended",
         () if sent.stopped.is_some() => "stopped",
-        () if failed && !unknown && sent.halted == Some(Closed::Suspended) => "suspended",
-        () if failed && !unknown && sent.halted.is_some() => "halted",
         () if failed => "partly-failed",
+        () if sent.halted == Some(Closed::Suspended) => "suspended",
+        () if sent.halted.is_some() => "halted",
         () if !judged.held.is_empty() => "held",
         () if unread => "partly-unreadable",
         () if sent.results.is_empty() => "nothing-to-do",

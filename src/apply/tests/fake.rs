@@ -76,6 +76,11 @@ impl Fake {
         }
     }
 
+    /// Somebody suspends it now.
+    pub fn suspend(&self) {
+        self.gate.close(Closed::Suspended);
+    }
+
     /// Answers again, as after a restart.
     pub fn heal(&mut self) {
         self.hangs_after = usize::MAX;
@@ -200,7 +205,7 @@ impl Provider for Fake {
             log.len()
         };
         if number >= self.suspended_after {
-            self.gate.close(Closed::Suspended);
+            self.suspend();
         }
         if number > self.hangs_after {
             self.hung.notify_one();

@@ -111,9 +111,23 @@ fn a_suspension_in_the_middle_of_a_move_leaves_nobody_in_neither_place() {
             "Remove g-old u-ann Failed: given back, since the addition was not sent",
         ]
     );
+    assert_eq!(sent.unsent.len(), 2, "nothing went wrong");
     assert!(world.remembered.moves.is_empty());
     fake.heal();
     assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann"], "once it is resumed");
+}
+
+#[test]
+fn what_rests_on_a_change_that_a_suspension_kept_back_was_kept_back_with_it() {
+    let mut world = moving();
+    let fake = Fake::of(&world);
+    fake.suspend();
+    let judged = world.judge(&[]);
+    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+    assert!(fake.take_log().is_empty());
+    let why = "Failed: not sent: the provider was suspended meanwhile";
+    assert_eq!(results(&sent), [format!("Add g-new u-ann {why}"), format!("Remove g-old u-ann {why}")]);
+    assert_eq!(sent.unsent.len(), 2, "nothing went wrong");
 }
 
 #[test]

@@ -210,6 +210,6 @@ fn owe(plan: &mut Plan, to: usize, past: &PastMove, left: Vec<Left>) {
 /// Why a place is given back.
 #[must_use]
 pub fn given_back(place: Place, to: &GroupHandle) -> Because {
-    let reason = format!("given back: the move to {to} was refused");
+    let reason = format!("given back: the move to {to} was not completed");
     Because { place, via: [].into(), from: None, until: None, reason: Some(reason.into()) }
 }

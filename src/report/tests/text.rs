@@ -255,7 +255,7 @@ fn an_apply_says_what_became_of_each_change() {
         − u:9f31c5   first: member before rosterd managed this group   held
       to let exactly this through: rosterd approve 3f9c2a1b4d5e --reason "…"
 
-    1 added, 0 removed, 1 failed, 2 unknown, 2 held, 2 withheld, 0 groups unchanged; 7 reads, 2 writes
+    1 added, 0 removed, 1 failed, 2 unknown, 1 held, 3 withheld, 0 groups unchanged; 7 reads, 2 writes
     "#);
 }
 

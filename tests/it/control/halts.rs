@@ -5,6 +5,7 @@ use std::fs;
 use std::time::Duration;
 
 use rosterd::sandbox::Effect;
+use serde_json::json;
 
 use super::{ask, daemon, runtime};
 use crate::support::{Group, Run, World, until};
@@ -17,8 +18,12 @@ fn slow(concurrency: usize) -> World {
     let world = world
         .provider("emporix", &format!("concurrency = {concurrency}"))
         .group(Group::at("emporix/buyers").live(["ann"]).wanted(ALL));
-    world.fail_by("emporix", |seen| seen.write.then_some(Effect::Delay(Duration::from_millis(400))));
+    delay(&world);
     world
+}
+
+fn delay(world: &World) {
+    world.fail_by("emporix", |seen| seen.write.then_some(Effect::Delay(Duration::from_millis(400))));
 }
 
 /// Waits until no run is on and the last one ended like this.
@@ -48,6 +53,9 @@ fn stops(world: &World, stop: impl FnOnce() -> Run, why: &str, outcome: &str) {
     let unsent = journal.iter().filter(|line| line["detail"] == format!("not sent: {why}")).count();
     assert_eq!(unsent, 8 - sent, "{}", world.journal_text());
     assert_eq!(world.members("emporix/buyers").len(), 1 + sent);
+    if why.contains("suspended") {
+        ask(world, ["status"]).success().never_says(" failed: see");
+    }
     let after = if why.contains("suspended") { "suspended" } else { "planned" };
     ends_as(world, after);
     assert_eq!(world.writes().len(), sent, "and nothing comes after it");
@@ -108,6 +116,29 @@ fn a_provider_that_is_only_observed_by_now_is_changed_no_more() {
     let _daemon = daemon!(world);
     let stop = || reload(&world, "[providers.emporix]\n", "[providers.emporix]\nmode = \"observe\"\n");
     stops(&world, stop, "the provider is only observed by now", "halted");
+}
+
+#[test]
+fn what_a_suspension_left_unsent_was_held_and_has_not_failed() {
+    let world = slow(1);
+    let _daemon = daemon!(world);
+    world.heal();
+    until("everybody to be added", || world.members("emporix/buyers") == ALL);
+    ends_as(&world, "applied");
+    ALL[1..].iter().fold(world.live("emporix/buyers"), |live, who| live.remove(who));
+    delay(&world);
+    let env = [("RUNTIME_DIRECTORY", &*runtime(&world))];
+    let sync = world.start_with(["sync", "--provider", "emporix", "--format", "json"], &env);
+    until("somebody to be back", || world.members("emporix/buyers").len() >= 2);
+    ask(&world, ["suspend", "emporix", "--for", "1h", "--reason", "wrong team"]).success();
+    let report = sync.end().exits(3).json();
+    let results = report["providers"][0]["groups"][0]["changes"].as_array().unwrap();
+    let held = results.iter().filter(|change| change["result"] == "held");
+    let held = held.filter(|change| change["detail"] == "not sent: the provider was suspended meanwhile").count();
+    let applied = results.iter().filter(|change| change["result"] == "applied").count();
+    assert_eq!(applied + held, 8, "{report}");
+    assert_eq!(world.members("emporix/buyers").len(), 1 + applied);
+    assert_eq!((&report["summary"]["held"], &report["summary"]["withheld"]), (&json!(0), &json!(held)));
 }
 
 #[test]

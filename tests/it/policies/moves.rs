@@ -94,7 +94,7 @@ fn a_refused_addition_gives_the_old_place_back_and_waits_for_another_roster() {
         (&back["action"], &back["group"], &back["cause"]),
         (&"add".into(), &"requester".into(), &"roster".into())
     );
-    assert_eq!(back["because"][0]["reason"], "given back: the move to buyer was refused");
+    assert_eq!(back["because"][0]["reason"], "given back: the move to buyer was not completed");
     assert_eq!(back["because"][0]["file"], "groups.toml");
 
     world.forget_requests();

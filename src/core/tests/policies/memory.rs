@@ -65,7 +65,7 @@ fn a_place_that_is_still_owed_is_given_back() {
     let judged = world.judge(&[]);
     assert_eq!(order(&judged), ["add old +u-ann"]);
     let because = &judged.plan.groups[1].changes[0].because[0];
-    assert_eq!(because.reason.as_deref(), Some("given back: the move to new was refused"));
+    assert_eq!(because.reason.as_deref(), Some("given back: the move to new was not completed"));
     assert_eq!(because.place.line, 92);
 }
 
