@@ -53,7 +53,11 @@ impl Stores {
         let directory = state::directory(env)?;
         let (state, opening) = State::open(&directory, command)?;
         let kept = state.journal_head()?;
-        let opened = Journal::open_to_look(&directory, kept.clone())?;
+        let seal = state.journal_seal()?;
+        let opened = Journal::open_to_look(&directory, kept.clone(), seal.as_deref())?;
+        if let Some(found) = opened.seal.filter(|found| seal.as_ref() != Some(found)) {
+            state.set_journal_seal(&found)?;
+        }
         if opened.journal.broken().is_none() && kept.is_none_or(|kept| kept != opened.journal.head()) {
             // The state was lost, or a crash came between a decision and its keeping.
             let since = Timestamp::now().checked_sub(LONGEST_SUSPENSION).unwrap_or(Timestamp::MIN);

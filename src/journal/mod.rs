@@ -46,6 +46,7 @@ mod kept;
 mod reading;
 mod record;
 mod records;
+mod seal;
 mod undone;
 mod windows;
 
@@ -102,6 +103,8 @@ pub struct Opened {
     pub torn: Option<String>,
     /// Intents without an outcome: what a crash, or a run that could not settle them, left behind.
     pub unsettled: Vec<Line>,
+    /// What tells the files before the newest from what they are now, once every line of them was checked.
+    pub seal: Option<String>,
 }
 
 /// What was decided of a target, however long ago.
@@ -150,13 +153,23 @@ impl Journal {
             dir,
         };
         let torn = journal.torn.as_ref().map(Region::describe);
-        Ok(Opened { journal, torn, unsettled: intents.into_values().collect() })
+        Ok(Opened { journal, torn, unsettled: intents.into_values().collect(), seal: None })
     }
 
-    /// Opens the journal to look at it, also where it is broken: then whatever can be read counts, nothing is said of
+    /// The same, with every line of the files before the newest, unless these are as `seal` says.
+    pub fn open_whole(dir: &Path, head: Option<Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
+        let opened = Self::open(dir, head.clone())?;
+        let found = seal::of(&Files::list(&opened.journal.dir)?)?;
+        if found.is_some() && found.as_deref() != seal {
+            Self::verify(dir, head.as_ref())?;
+        }
+        Ok(Opened { seal: found, ..opened })
+    }
+
+    /// The same, to look at it, also where it is broken: then whatever can be read counts, nothing is said of
     /// what is torn or has no outcome, and nothing can be appended.
-    pub fn open_to_look(dir: &Path, head: Option<Head>) -> Result<Opened, JournalError> {
-        let (file, line, what) = match Self::open(dir, head) {
+    pub fn open_to_look(dir: &Path, head: Option<Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
+        let (file, line, what) = match Self::open_whole(dir, head, seal) {
             Err(JournalError::Broken { file, line, what }) => (file, line, what),
             opened => return opened,
         };
@@ -171,7 +184,7 @@ impl Journal {
             kept: Kept::default(),
             dir,
         };
-        Ok(Opened { journal, torn: None, unsettled: Vec::new() })
+        Ok(Opened { journal, torn: None, unsettled: Vec::new(), seal: None })
     }
 
     /// Where it is broken, when it was opened all the same.

@@ -37,7 +37,7 @@ use crate::core::remembered::{GroupRecord, Identity, Remembered};
 use crate::journal::Head;
 use lock::{Lock, sync_dir};
 use records::{
-    DAMAGE, Damage, Facts, Family, GROUP, JOURNAL, MOVE, NAME, PERSON, REVISION, SNAPSHOT, TARGET,
+    DAMAGE, Damage, Facts, Family, GROUP, JOURNAL, MOVE, NAME, PERSON, REVISION, SEAL, SNAPSHOT, TARGET,
 };
 use store::{Row, Store};
 
@@ -207,6 +207,16 @@ impl State {
     /// Keeps the last line of the journal. Call it after an append has returned.
     pub fn set_journal_head(&self, head: &Head) -> Result<(), StateError> {
         self.set(JOURNAL.only(), head)
+    }
+
+    /// What the older files of the journal were when they were last checked.
+    pub fn journal_seal(&self) -> Result<Option<String>, StateError> {
+        self.one(&SEAL.only())
+    }
+
+    /// Keeps what the older files of the journal are. Call it once they were checked.
+    pub fn set_journal_seal(&self, seal: &str) -> Result<(), StateError> {
+        self.set(SEAL.only(), &seal)
     }
 
     /// The last revision of the roster.

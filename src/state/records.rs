@@ -36,6 +36,8 @@ pub(super) const NAME: Family = Family(b'n');
 pub(super) const PERSON: Family = Family(b'p');
 /// The last revision of the roster.
 pub(super) const REVISION: Family = Family(b'r');
+/// What the older files of the journal were when they were last checked.
+pub(super) const SEAL: Family = Family(b'c');
 /// Snapshots.
 pub(super) const SNAPSHOT: Family = Family(b's');
 /// What is known of a target as a whole.

@@ -65,6 +65,31 @@ fn what_is_no_record_is_found() {
 }
 
 #[test]
+fn what_nobody_touched_since_it_was_checked_is_not_read_again() {
+    let world = World::with_run();
+    let whole = |seal: Option<&str>| Journal::open_whole(world.path(), None, seal);
+    assert_eq!(whole(None).unwrap().seal, None, "the newest file is always read");
+    world.open().journal.append(at("2026-12-01T00:00:00Z"), &[roster("r2")]).unwrap();
+    let seal = whole(None).unwrap().seal.unwrap();
+    world.open().journal.append(at("2026-12-02T00:00:00Z"), &[roster("r3")]).unwrap();
+    assert_eq!(whole(Some(&seal)).unwrap().seal.as_ref(), Some(&seal), "the newest file does not count");
+
+    // Of the same size and age as before, it still is another.
+    let written = fs::metadata(world.file("2026-11")).unwrap().modified().unwrap();
+    let lines = world.lines("2026-11");
+    let mut edited = lines.clone();
+    edited[0] = edited[0].replace("ann", "eve");
+    world.rewrite("2026-11", &edited);
+    fs::File::options().append(true).open(world.file("2026-11")).unwrap().set_modified(written).unwrap();
+    assert!(matches!(whole(Some(&seal)), Err(JournalError::Broken { line: 2, .. })));
+    let broken = seal::of(&Files::list(&world.path().join("journal")).unwrap()).unwrap().unwrap();
+    whole(Some(&broken)).expect("nobody touched it since it was checked");
+
+    world.rewrite("2026-11", &lines);
+    assert_ne!(whole(Some(&seal)).unwrap().seal, Some(seal), "what was put back is checked once");
+}
+
+#[test]
 fn equal_records_differ_as_lines() {
     let world = World::new();
     let mut journal = world.open().journal;
@@ -87,12 +112,13 @@ fn a_change_in_an_earlier_month_is_found() {
     let error = Journal::open(world.path(), None).unwrap_err();
     assert!(error.to_string().contains("2026-12.jsonl:1"), "{error}");
 
-    // Others by verifying alone: opening reads only the newest file.
+    // Others by reading everything: opening alone reads only the newest file.
     let mut edited = lines.clone();
     edited[0] = edited[0].replace("ann", "eve");
     world.rewrite("2026-11", &edited);
     world.open();
     assert_eq!(world.broken(None).1, 2);
+    Journal::open_whole(world.path(), None, None).unwrap_err();
 
     fs::remove_file(world.file("2026-11")).unwrap();
     assert_eq!(world.broken(None).0, "2026-12.jsonl");

@@ -214,6 +214,33 @@ fn a_plan_forgets_no_cut() {
 }
 
 #[test]
+fn a_break_in_an_earlier_month_stops_changes_too() {
+    let world = applied();
+    let older = world.path("state/journal/2020-01.jsonl");
+    fs::rename(file(&world), &older).unwrap();
+    world.rosterd(["apply", "--yes"]).success();
+    world.live("emporix/buyers").remove("ann");
+    let text = fs::read_to_string(&older).unwrap();
+    let written = world.writes().len();
+    for broken in [
+        text.replacen("\"action\":\"add\"", "\"action\":\"aid\"", 1),
+        text[text.find('\n').unwrap() + 1..].to_owned(),
+    ] {
+        assert_ne!(broken, text);
+        fs::write(&older, broken).unwrap();
+        world.rosterd(["apply", "--yes"]).exits(1).says("2020-01.jsonl:");
+        world.rosterd(["plan"]).exits(1).says("BROKEN");
+    }
+    assert_eq!(world.writes().len(), written);
+    fs::write(&older, &text).unwrap();
+    world.rosterd(["apply", "--yes"]).success();
+    fs::remove_file(&older).unwrap();
+    world.rosterd(["apply", "--yes"]).exits(1).says(".jsonl:1");
+    world.rosterd(["history", "--accept-break", "--reason", "2020 is in the archive"]).success();
+    world.rosterd(["apply", "--yes"]).success();
+}
+
+#[test]
 fn a_cut_end_is_a_break() {
     let world = applied();
     let text = fs::read_to_string(file(&world)).unwrap();

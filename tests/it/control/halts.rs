@@ -134,7 +134,8 @@ fn what_a_suspension_left_unsent_was_held_and_has_not_failed() {
     let report = sync.end().exits(3).json();
     let results = report["providers"][0]["groups"][0]["changes"].as_array().unwrap();
     let held = results.iter().filter(|change| change["result"] == "held");
-    let held = held.filter(|change| change["detail"] == "not sent: the provider was suspended meanwhile").count();
+    let held =
+        held.filter(|change| change["detail"] == "not sent: the provider was suspended meanwhile").count();
     let applied = results.iter().filter(|change| change["result"] == "applied").count();
     assert_eq!(applied + held, 8, "{report}");
     assert_eq!(world.members("emporix/buyers").len(), 1 + applied);
