@@ -37,7 +37,7 @@ const CONFIG_HELP: &str =
     "The configuration [default: $ROSTERD_CONFIG, ./rosterd.toml, /etc/rosterd/rosterd.toml]";
 
 const EXIT_CODES: &str = "Exit codes: 0 done or nothing to do; 1 failed; 2 `plan --exit-code` found changes; \
-3 held by a guard; 4 some changes failed or are unknown; 5 some provider or group could not be read and was \
+3 held, or a provider is suspended; 4 some changes failed or are unknown; 5 some provider or group could not be read and was \
 left alone; 64 usage, configuration or roster error.";
 
 /// The commands.

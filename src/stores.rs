@@ -247,6 +247,14 @@ impl Stores {
         Ok(self.lock().decided(target)?.approvals_used)
     }
 
+    /// When the approval of a digest was used, if it was.
+    ///
+    /// # Errors
+    /// When the journal cannot be read.
+    pub fn used_at(&self, target: &Target, digest: &str) -> Result<Option<Timestamp>, StoreError> {
+        Ok(self.lock().decided(target)?.used.get(digest).copied())
+    }
+
     /// Whether, until when and why a target is suspended.
     ///
     /// # Errors

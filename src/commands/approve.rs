@@ -36,6 +36,15 @@ pub fn run(around: Surroundings<'_>, args: &ApproveArgs) -> Result<u8, Failure> 
     }
     let zone = &config.daemon.timezone;
     let (place, digest) = named(&typed, &chosen, &held, zone)?;
+    if let Some(used) = stores.used_at(&place.target, &digest)? {
+        return Err(Failure::usage(format!(
+            "the approval of {} at {} was used on {}, and none is used twice: what is held now has another digest, \
+             which `rosterd plan` shows",
+            first_digits(&digest),
+            place.name,
+            output::minute(used, zone)
+        )));
+    }
     let now = Timestamp::now();
     let approval = Approval {
         digest,

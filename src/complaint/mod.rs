@@ -79,6 +79,15 @@ impl Complaint {
         Self::new(At { file: file.into(), spot: None }, message)
     }
 
+    /// A complaint about a file as a whole is shown where that file is named, as what it is there.
+    #[must_use]
+    pub fn named_at(self, at: At, what: &str) -> Self {
+        if self.at.spot.is_some() {
+            return self;
+        }
+        Self { at, message: format!("{what} {}", self.message), ..self }
+    }
+
     /// Says what to write instead.
     #[must_use]
     pub fn help(mut self, help: impl Into<String>) -> Self {

@@ -52,7 +52,7 @@ pub fn read_all(
             section.complain(
                 &name.span,
                 "this is no name of a provider",
-                format!("write letters, digits, `.`, `_` and `-`, at most {LONGEST_NAME} of them"),
+                format!("write letters, digits, `.`, `_` and `-`, at most {LONGEST_NAME} of them, and no `-` first"),
             );
         }
         let Some(mut table) = value.table() else { continue };
@@ -71,7 +71,10 @@ pub fn read_all(
 
 fn is_name(text: &str) -> bool {
     let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | '-');
-    (1..=LONGEST_NAME).contains(&text.len()) && text.chars().all(allowed) && text.chars().any(|c| c != '.')
+    (1..=LONGEST_NAME).contains(&text.len())
+        && text.chars().all(allowed)
+        && text.chars().any(|c| c != '.')
+        && !text.starts_with('-')
 }
 
 fn kind(table: &mut Table<'_>) -> Option<KindName> {

@@ -77,7 +77,10 @@ impl Decided {
     /// Counts a line of the target.
     pub(super) fn add(&mut self, line: &Line) {
         match &line.record {
-            Record::Approval(approval) => self.approvals_used += u64::from(approval.used_by.is_some()),
+            Record::Approval(approval) if approval.used_by.is_some() => {
+                self.approvals_used += 1;
+                self.used.insert(approval.digest.clone(), line.at);
+            }
             Record::Fight(_) => self.fights.push(line.clone()),
             _ => (),
         }

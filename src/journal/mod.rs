@@ -112,6 +112,8 @@ pub struct Opened {
 pub struct Decided {
     /// How many approvals were used.
     pub approvals_used: u64,
+    /// Their digests, and when each was used.
+    pub used: BTreeMap<String, Timestamp>,
     /// Every line about a fight, oldest first.
     pub fights: Vec<Line>,
 }

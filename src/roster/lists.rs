@@ -45,7 +45,10 @@ impl<F: Fn() -> At> List<'_, F> {
             }
         };
         let stamp = Stamp::of(&path).ok();
-        let Some((source, number)) = files.take(&name, &path, complaints) else {
+        let mut wrong = Complaints::default();
+        let Some((source, number)) = files.take(&name, &path, &mut wrong) else {
+            complaints
+                .extend(wrong.into_iter().map(|complaint| complaint.named_at((self.at)(), "this list")));
             return (Vec::new(), true);
         };
         if let Some(stamp) = stamp {

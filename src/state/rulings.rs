@@ -131,6 +131,7 @@ impl State {
                 let row = until.map(|until| small(&Suspension { until, reason, by: clip(by), by_undo }));
                 self.store.write([(SUSPENDED.of(target), row)])
             }
+            Record::Roster(roster) => self.set_revision(&roster.revision),
             _ => Ok(()),
         }
     }

@@ -12,6 +12,7 @@ mod crash;
 mod daemon;
 mod demo;
 mod disk;
+mod docs;
 mod endurance;
 mod example;
 mod faults;

@@ -109,7 +109,7 @@ fn code(text: &str) -> impl Iterator<Item = (usize, &str)> {
     lines.filter(|(_, line)| !line.trim_start().starts_with("//"))
 }
 
-fn is_test(file: &Path) -> bool {
+pub fn is_test(file: &Path) -> bool {
     file.components().any(|part| part.as_os_str().to_string_lossy().trim_end_matches(".rs") == "tests")
 }
 
@@ -119,7 +119,7 @@ fn rank(file: &Path) -> Option<usize> {
 }
 
 /// Every source file, by its path below `src`.
-fn sources() -> Vec<(PathBuf, String)> {
+pub fn sources() -> Vec<(PathBuf, String)> {
     let found = below("src");
     assert!(found.len() > 30, "the source was found");
     found

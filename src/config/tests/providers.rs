@@ -210,10 +210,15 @@ fn a_bad_kind_or_name_is_told() {
     15 | [providers."tra/vel"]
        |            ^^^^^^^^^
        |
-    help: write letters, digits, `.`, `_` and `-`, at most 64 of them
+    help: write letters, digits, `.`, `_` and `-`, at most 64 of them, and no `-` first
 
     2 errors in 1 file; nothing was changed
     "#);
+}
+
+#[test]
+fn a_name_that_a_command_would_take_for_an_option_is_none() {
+    assert!(told(&but(&[("[providers.travel]", "[providers.-x]")])).contains("no name of a provider"));
 }
 
 #[test]

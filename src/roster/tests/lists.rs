@@ -158,8 +158,10 @@ fn a_list_must_be_there_and_inside_the_roster() {
             called(outside)
         );
     }
-    assert!(called("lists").contains("it is not a regular file"));
-    assert!(called("").contains("it is not a regular file"));
+    for folder in ["lists", ""] {
+        let told = called(folder);
+        assert!(told.contains("it is not a regular file") && told.contains("members_from ="), "{told}");
+    }
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn what_was_decided_is_made_anew_out_of_the_journal() {
         suspended(Some("2026-11-23T00:00:00Z")),
         given('b', None),
         given('a', Some("run-1")),
+        Record::Roster(journal::RosterChange { revision: "r2".into(), previous: None, by: "ann".into() }),
     ];
     let line = |(seq, record): (usize, &Record)| Line { at: now(), seq: seq as u64, record: record.clone() };
     let lines: Vec<_> = records.iter().enumerate().map(line).collect();
@@ -91,6 +92,7 @@ fn what_was_decided_is_made_anew_out_of_the_journal() {
         state.take_up_all(&lines).unwrap();
         assert_eq!(digits(&state.approvals(&target(), now()).unwrap()), ['b']);
         assert!(state.suspension(&target(), now()).unwrap().is_some());
+        assert_eq!(state.revision().unwrap().as_deref(), Some("r2"));
     }
 }
 

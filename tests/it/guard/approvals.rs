@@ -39,6 +39,10 @@ fn an_approval_cannot_be_replayed() {
     let again = world.rosterd(["apply", "--yes", "--approve", &digest]).exits(3).says("approved nothing");
     assert_ne!(again.digest(), digest);
     assert_eq!(world.members("emporix/buyers"), ["ann", "bob", "x", "y"]);
+    let journal = world.journal();
+    let whole = journal.iter().find(|line| line["type"] == "approval").unwrap()["digest"].as_str().unwrap();
+    let refused = world.rosterd(["approve", whole, "--provider", "emporix"]).exits(64);
+    refused.says("was used on").says("none is used twice");
 }
 
 #[test]
