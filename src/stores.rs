@@ -54,7 +54,7 @@ impl Stores {
         let (state, opening) = State::open(&directory, command)?;
         let kept = state.journal_head()?;
         let seal = state.journal_seal()?;
-        let opened = Journal::open_to_look(&directory, kept.clone(), seal.as_deref())?;
+        let opened = Journal::open_to_look(&directory, kept.as_ref(), seal.as_deref())?;
         if let Some(found) = opened.seal.filter(|found| seal.as_ref() != Some(found)) {
             state.set_journal_seal(&found)?;
         }

@@ -297,7 +297,8 @@ impl<'a> Sending<'a> {
         let detail = self.sent.results.get(key)?.detail.clone();
         match self.faults.get(key) {
             None => detail,
-            Some(fault) if fault.sent && fault.kind == FaultKind::Refused => detail,
+            // A 401 that outlasts a new token refuses this change: reads went through.
+            Some(fault) if fault.sent && matches!(fault.kind, FaultKind::Refused | FaultKind::Auth) => detail,
             Some(_) => None,
         }
     }

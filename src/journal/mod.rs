@@ -159,18 +159,18 @@ impl Journal {
     }
 
     /// The same, with every line of the files before the newest, unless these are as `seal` says.
-    pub fn open_whole(dir: &Path, head: Option<Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
-        let opened = Self::open(dir, head.clone())?;
+    pub fn open_whole(dir: &Path, head: Option<&Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
+        let opened = Self::open(dir, head.cloned())?;
         let found = seal::of(&Files::list(&opened.journal.dir)?)?;
         if found.is_some() && found.as_deref() != seal {
-            Self::verify(dir, head.as_ref())?;
+            Self::verify(dir, head)?;
         }
         Ok(Opened { seal: found, ..opened })
     }
 
     /// The same, to look at it, also where it is broken: then whatever can be read counts, nothing is said of
     /// what is torn or has no outcome, and nothing can be appended.
-    pub fn open_to_look(dir: &Path, head: Option<Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
+    pub fn open_to_look(dir: &Path, head: Option<&Head>, seal: Option<&str>) -> Result<Opened, JournalError> {
         let (file, line, what) = match Self::open_whole(dir, head, seal) {
             Err(JournalError::Broken { file, line, what }) => (file, line, what),
             opened => return opened,

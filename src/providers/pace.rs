@@ -117,8 +117,10 @@ impl Pace {
         let mut state = self.state();
         match outcome {
             Ok(_) | Err(Fault { kind: FaultKind::Refused, .. }) => state.failures = 0,
-            Err(Fault { kind: FaultKind::Auth | FaultKind::Unreadable, .. }) => {}
-            Err(Fault { kind: FaultKind::Passing | FaultKind::Unknown, detail, .. }) => {
+            Err(Fault { kind: FaultKind::Unreadable, .. }) => {}
+            Err(Fault {
+                kind: FaultKind::Auth | FaultKind::Passing | FaultKind::Unknown, detail, ..
+            }) => {
                 state.failures += 1;
                 if state.failures >= GIVE_UP_AFTER && state.given_up.is_none() {
                     state.given_up = Some(Fault::new(

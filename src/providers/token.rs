@@ -1,6 +1,7 @@
 //! One token per provider, renewed by one task while the others wait.
 
 use std::future::pending;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use reqwest::StatusCode;
@@ -45,6 +46,15 @@ pub struct TokenAnswer {
     pub scope: Option<String>,
 }
 
+/// What a call is for.
+#[derive(Clone, Copy)]
+enum Purpose<'g> {
+    /// To see something. Whoever may not even do that is let in nowhere.
+    Read,
+    /// To change something, while the gate of its run is open.
+    Change(Option<&'g Gate>),
+}
+
 /// A provider that is logged in to when first called.
 pub struct Session {
     http: Http,
@@ -52,8 +62,11 @@ pub struct Session {
     keeper: Keeper,
     retries: Retries,
     pace: Pace,
-    /// Why nobody gets in any more. Asking again would only lock the account.
+    /// Why nobody gets in any more: no token is handed out, or reads are denied with a new one. Asking again would only
+    /// lock the account.
     shut_out: Mutex<Option<Fault>>,
+    /// A change was denied with a token that was just renewed: another token is of no use to changes.
+    renewed_in_vain: AtomicBool,
     /// rosterd is stopping.
     stopped: CancellationToken,
 }
@@ -63,8 +76,9 @@ impl Session {
     pub fn new(http: Http, dialect: Arc<dyn Dialect>) -> Self {
         let retries = Retries::new(http.connection().retry_budget);
         let pace = Pace::new(http.connection());
-        let (shut_out, stopped) = (Mutex::new(None), CancellationToken::new());
-        Self { http, dialect, keeper: Keeper::default(), retries, pace, shut_out, stopped }
+        let (shut_out, renewed_in_vain) = (Mutex::new(None), AtomicBool::new(false));
+        let (keeper, stopped) = (Keeper::default(), CancellationToken::new());
+        Self { http, dialect, keeper, retries, pace, shut_out, renewed_in_vain, stopped }
     }
 
     /// Sends a request, with retries as its [`super::http::Repeat`] allows, and parses a 2xx answer as JSON.
@@ -72,7 +86,7 @@ impl Session {
         &self,
         request: &Request,
     ) -> Result<Answer<T>, Fault> {
-        self.call::<Json<T>>(request, None).await
+        self.call::<Json<T>>(request, Purpose::Read).await
     }
 
     /// As [`Session::json`], for a change: it is sent only while its gate is open.
@@ -81,12 +95,12 @@ impl Session {
         request: &Request,
         gate: Option<&Gate>,
     ) -> Result<Answer<T>, Fault> {
-        self.call::<Json<T>>(request, gate).await
+        self.call::<Json<T>>(request, Purpose::Change(gate)).await
     }
 
     /// As [`Session::change`]; the body of a 2xx answer is not looked at.
     pub async fn send(&self, request: &Request, gate: Option<&Gate>) -> Result<Answer<()>, Fault> {
-        self.call::<Ignored>(request, gate).await
+        self.call::<Ignored>(request, Purpose::Change(gate)).await
     }
 
     /// Calls in flight at once, items a page and so on.
@@ -115,6 +129,7 @@ impl Session {
         self.pace.reopen();
         self.retries.begin();
         self.http.begin();
+        self.renewed_in_vain.store(false, Ordering::Relaxed);
         *self.shut_out.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
@@ -161,12 +176,13 @@ impl Session {
     async fn call<R: Reading>(
         &self,
         request: &Request,
-        gate: Option<&Gate>,
+        purpose: Purpose<'_>,
     ) -> Result<Answer<R::Body>, Fault> {
+        let gate = purpose.gate();
         if let Some(fault) = self.kept_back(gate) {
             return Err(fault);
         }
-        let outcome = self.attempts::<R>(request, gate).await;
+        let outcome = self.attempts::<R>(request, purpose).await;
         // What was kept back says nothing of the provider.
         if gate.is_none_or(|gate| gate.why().is_none()) || outcome.is_ok() {
             self.pace.ended(&outcome);
@@ -178,13 +194,15 @@ impl Session {
     async fn attempts<R: Reading>(
         &self,
         request: &Request,
-        gate: Option<&Gate>,
+        purpose: Purpose<'_>,
     ) -> Result<Answer<R::Body>, Fault> {
+        let gate = purpose.gate();
         let mut attempt = 0;
         let mut denied: Option<Lease> = None;
         loop {
             // What was sent before may have been carried out, whatever keeps it from being sent again.
-            let tried = |fault: Fault| Fault { sent: fault.sent || attempt > 0, ..fault };
+            let was_sent = attempt > 0 || denied.is_some();
+            let tried = |fault: Fault| Fault { sent: fault.sent || was_sent, ..fault };
             let place = self.waited(gate, self.pace.place()).await.map_err(tried)?;
             if let Some(fault) = self.kept_back(gate) {
                 return Err(tried(fault));
@@ -201,8 +219,9 @@ impl Session {
                     return Ok(answer);
                 }
                 Err(failure) if failure.trouble == Trouble::Denied => {
-                    if denied.is_some() || !lease.renewable {
-                        return Err(self.shut_out(failure.into_fault(request.repeat)));
+                    if self.is_denied_for_good(purpose, &lease, denied.is_some()) {
+                        let fault = failure.into_fault(request.repeat);
+                        return Err(if purpose.is_read() { self.shut_out(fault) } else { fault });
                     }
                     denied = Some(lease);
                 }
@@ -221,6 +240,16 @@ impl Session {
                 }
             }
         }
+    }
+
+    /// Whether another token is of no use to a call that was denied. A change that is denied says nothing of reads,
+    /// on which everything rests that is sent, nor of other changes.
+    fn is_denied_for_good(&self, purpose: Purpose<'_>, lease: &Lease, again: bool) -> bool {
+        if again && !purpose.is_read() {
+            self.renewed_in_vain.store(true, Ordering::Relaxed);
+        }
+        let in_vain = !purpose.is_read() && self.renewed_in_vain.load(Ordering::Relaxed);
+        again || in_vain || !lease.renewable
     }
 
     /// The token to call with: the one that is there, or a new one. `denied` was turned down.
@@ -272,6 +301,19 @@ impl Session {
     fn shut_out(&self, fault: Fault) -> Fault {
         let mut shut_out = self.shut_out.lock().unwrap_or_else(PoisonError::into_inner);
         shut_out.get_or_insert(fault).clone()
+    }
+}
+
+impl<'g> Purpose<'g> {
+    fn gate(self) -> Option<&'g Gate> {
+        match self {
+            Self::Read => None,
+            Self::Change(gate) => gate,
+        }
+    }
+
+    fn is_read(self) -> bool {
+        matches!(self, Self::Read)
     }
 }
 

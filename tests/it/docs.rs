@@ -49,11 +49,14 @@ fn every_rule_of_the_guard_is_in_the_safety_guide() {
 }
 
 fn snake(name: &str) -> String {
-    let parts = name.char_indices().map(|(at, c)| match c.is_ascii_uppercase() && at > 0 {
-        true => format!("_{}", c.to_ascii_lowercase()),
-        false => c.to_ascii_lowercase().to_string(),
-    });
-    parts.collect()
+    let mut snake = String::new();
+    for c in name.chars() {
+        if c.is_ascii_uppercase() && !snake.is_empty() {
+            snake.push('_');
+        }
+        snake.push(c.to_ascii_lowercase());
+    }
+    snake
 }
 
 #[test]

@@ -133,13 +133,47 @@ async fn a_token_denied_twice_ends_the_session() {
         hand_out_tokens(&server, json!({"expires_in": 3600})).await;
         take(&server, &[]).await;
         let session = asking_session(&server.uri(), &connection());
-        let fault = session.send(&post(), None).await.unwrap_err();
+        let fault = session.json::<Vec<u8>>(&get()).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Auth);
-        assert_eq!(fault.detail, "who are you (401, POST /things)");
+        assert_eq!(fault.detail, "who are you (401, GET /things)");
         assert_eq!(session.requests(), 4);
-        assert_eq!(session.send(&get(), None).await.unwrap_err(), fault.clone().unsent());
+        assert_eq!(session.send(&post(), None).await.unwrap_err(), fault.clone().unsent());
         assert_eq!(session.ended(), Some(fault.unsent()));
         assert_eq!(session.requests(), 4, "nothing more is sent");
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_change_that_is_denied_twice_says_nothing_of_reads() {
+    http_test(async {
+        let server = MockServer::start().await;
+        hand_out_tokens(&server, json!({"expires_in": 3600})).await;
+        Mock::given(method("POST"))
+            .and(path("/things"))
+            .respond_with(ResponseTemplate::new(401))
+            .mount(&server)
+            .await;
+        take(&server, &["tok-1", "tok-2"]).await;
+        let session = asking_session(&server.uri(), &connection());
+        for requests in [4, 5, 6] {
+            let fault = session.send(&post(), None).await.unwrap_err();
+            assert_eq!((fault.kind, fault.sent), (FaultKind::Auth, true));
+            assert_eq!(session.requests(), requests, "another token is asked for once");
+        }
+        session.json::<Vec<u8>>(&get()).await.unwrap();
+        for _ in 0..5 {
+            session.send(&post(), None).await.unwrap_err();
+        }
+        assert!(
+            session
+                .ended()
+                .unwrap()
+                .detail
+                .starts_with("gave up on this provider for this run after 5 failures")
+        );
+        session.reopen();
+        session.json::<Vec<u8>>(&get()).await.unwrap();
     })
     .await;
 }
@@ -150,7 +184,7 @@ async fn a_token_of_somebody_else_is_not_renewed() {
         let server = MockServer::start().await;
         take(&server, &[]).await;
         let session = session(&server.uri(), &connection());
-        assert_eq!(session.send(&get(), None).await.unwrap_err().kind, FaultKind::Auth);
+        assert_eq!(session.json::<Vec<u8>>(&get()).await.unwrap_err().kind, FaultKind::Auth);
         assert_eq!(session.requests(), 1);
     })
     .await;

@@ -199,3 +199,23 @@ fn a_group_that_is_deleted_after_the_plan_is_unknown_and_harms_no_other() {
         }
     }
 }
+
+#[test]
+fn what_was_sent_and_denied_is_read_again_and_never_called_unsent() {
+    let names: Vec<String> = (0..12).map(|number| format!("p{number}")).collect();
+    let names: Vec<&str> = names.iter().map(String::as_str).collect();
+    let group = Group::at("emporix/all").live([names[0]]).wanted(names.iter().copied());
+    let world =
+        World::new().people(names.iter().copied()).provider("emporix", "concurrency = 4").group(group);
+    // The provider adds them, and then says that it did not.
+    let denied = Effect::AnswerAfter(Reply { status: 401, ..Reply::default() });
+    world.fail("emporix", Fault::new(denied).writes().always());
+    world.rosterd(["apply", "--yes"]).exits(4).says("not sent: gave up on this provider");
+    let lines = world.journal();
+    let outcomes: Vec<&Value> = lines.iter().filter(|line| line["type"] == "outcome").collect();
+    let applied = outcomes.iter().filter(|line| line["result"] == "applied").count();
+    assert_eq!(world.members("emporix/all").len(), 1 + applied);
+    let unsent =
+        outcomes.iter().filter(|line| line["detail"].as_str().is_some_and(|it| it.starts_with("not sent: ")));
+    assert_eq!(unsent.count(), 11 - applied, "{outcomes:?}");
+}

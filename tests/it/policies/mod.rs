@@ -48,8 +48,13 @@ fn predefine(world: &World) {
 
 /// Nothing more is added to the buyers.
 fn refuse(world: &World) {
+    answer(world, 422);
+}
+
+/// Answers every addition there with this status.
+fn answer(world: &World, status: u16) {
     let buyer = world.group_id("emporix/buyer");
-    world.fail("emporix", Fault::new(Effect::status(422)).method("PUT").path(&buyer).always());
+    world.fail("emporix", Fault::new(Effect::status(status)).method("PUT").path(&buyer).always());
 }
 
 /// The rules that hold something at a provider, as `exclusive buyer`.

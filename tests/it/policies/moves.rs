@@ -110,6 +110,25 @@ fn a_refused_addition_gives_the_old_place_back_and_waits_for_another_roster() {
     world.rosterd(["plan", "--exit-code"]).success().says("Nothing to do");
 }
 
+#[test]
+fn an_addition_that_is_denied_gives_the_old_place_back_since_reads_go_through() {
+    let world = promotion();
+    super::answer(&world, 401);
+    let run = world.rosterd(["apply", "--yes", "--format", "json"]).exits(4);
+    assert_snapshot!(world.writes(), @r"
+    DELETE emporix/requester -ann -> 204
+    PUT emporix/buyer +ann -> 401
+    PUT emporix/buyer +ann -> 401
+    PUT emporix/requester +ann -> 201
+    ");
+    assert_eq!(world.members("emporix/requester"), ["ann", "bob"]);
+    assert!(run.detail("emporix/buyer", "ann").ends_with("; the place in requester was given back"));
+
+    world.forget_requests();
+    world.rosterd(["apply", "--yes"]).exits(3).says("is not tried again until the roster changes");
+    assert_eq!(world.writes(), [], "nobody loses a place with every run");
+}
+
 fn intents(world: &World) -> Vec<Value> {
     world.journal().into_iter().filter(|line| line["type"] == "intent").collect()
 }
