@@ -33,16 +33,14 @@ pub fn reloading() {
     }
 }
 
-/// No new call is made.
+/// No new call is made. It is the last word: no status follows it.
 pub fn stopping() {
-    let status = NotifyState::Status("stopping: calls in flight finish");
-    tell(|outbox| outbox.state(&[NotifyState::Stopping, status]));
+    tell(Outbox::stopping);
 }
 
 /// One line for `systemctl status`.
 pub fn status(text: &str) {
-    let line = written(&[NotifyState::Status(&clean(text))]);
-    tell(|outbox| outbox.status = Some(line));
+    tell(|outbox| outbox.status(text));
 }
 
 /// The loop turned. Fed from nowhere else, so that a loop that hangs is seen.
@@ -95,6 +93,8 @@ struct Outbox {
     states: VecDeque<String>,
     /// Only the last one counts.
     status: Option<String>,
+    /// What goes on is no status any more.
+    is_stopping: bool,
     /// A sign of life counts at its time only: one that is late would hide a loop that hangs.
     is_alive: bool,
     /// The socket was full, and that was said.
@@ -112,6 +112,7 @@ impl Outbox {
             systemd: address(path)?,
             states: VecDeque::new(),
             status: None,
+            is_stopping: false,
             is_alive: false,
             is_full: false,
             is_deaf: false,
@@ -123,6 +124,18 @@ impl Outbox {
             self.states.pop_front();
         }
         self.states.push_back(written(state));
+    }
+
+    fn status(&mut self, text: &str) {
+        if !self.is_stopping {
+            self.status = Some(written(&[NotifyState::Status(&clean(text))]));
+        }
+    }
+
+    fn stopping(&mut self) {
+        self.is_stopping = true;
+        self.status = None;
+        self.state(&[NotifyState::Stopping, NotifyState::Status("stopping: calls in flight finish")]);
     }
 
     /// Sends what the socket takes.
