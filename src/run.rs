@@ -10,13 +10,11 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
-use crate::clean::{clean, clean_message};
 use crate::core::diff::undo::Aside;
-use crate::core::fights::Stage;
 use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, ProviderName};
 use crate::core::moves;
-use crate::core::plan::{Action, Plan};
+use crate::core::plan::Plan;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
@@ -29,6 +27,7 @@ use crate::stores::{StoreError, Stores};
 mod claims;
 mod decided;
 mod judging;
+mod lines;
 mod looking;
 mod planning;
 mod read;
@@ -38,6 +37,7 @@ mod settle;
 mod undo;
 
 use decided::Decided;
+use lines::{log_plan, log_run};
 use planning::{apart, plan_one};
 use read::{Reading, read};
 
@@ -145,7 +145,9 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
     };
     let identities = job.connected().zip(&readings).filter_map(identities_of).collect();
     for (connected, reading) in job.connected().zip(&readings).skip(job.providers.len()) {
-        if let Err(fault) = reading {
+        if let Err(fault) = reading
+            && !job.is_stopping()
+        {
             let provider = &connected.config.name;
             tracing::warn!(%provider, %fault, "Could not look at {provider}: nobody is added beside its groups.");
         }
@@ -194,60 +196,6 @@ fn planned<'a>(
 fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
     let phases = moves::phases(&judged.approved).into_iter();
     phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
-}
-
-/// One line a provider: counts, no names. A run of the daemon says more at its end.
-fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
-    match outcome {
-        Ok(ready) => {
-            let plan = &ready.judged.plan;
-            let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
-            let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
-            let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            if job.gate.is_some() {
-                tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
-            } else {
-                tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
-            }
-            warn_of_fights(provider, plan);
-        }
-        Err(fault) => {
-            let fault = clean_message(&fault.detail);
-            tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
-        }
-    }
-}
-
-/// One line a fight: ids, no names.
-fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
-    for group in &plan.groups {
-        for fight in group.fights.iter().filter(|fight| fight.stage != Stage::Over) {
-            let (group, user) = (clean(group.group.as_str()), clean(fight.user.as_str()));
-            let undone = fight.undone;
-            let (undoes, rosterd) = match fight.action {
-                Action::Add => ("removes", "adds it no more"),
-                Action::Remove => ("adds", "goes on removing it"),
-            };
-            tracing::warn!(
-                %provider, %group, %user, undone,
-                "Somebody else {undoes} {user} in {group} of {provider} again and again; rosterd {rosterd}."
-            );
-        }
-    }
-}
-
-/// One line a run. The head of the journal in it shows later whether the journal was cut.
-fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
-    let provider = &planned.config.name;
-    let (run, calls, changes) = (run.id(), sent.calls, sent.results.len());
-    let (groups, unread) = (&ready.judged.plan.groups, ready.live.unread.len());
-    let withheld: usize = groups.iter().map(|group| group.withheld.len()).sum();
-    let (groups, requests) = (groups.len(), planned.adapter.requests());
-    let head = trail.head();
-    tracing::info!(
-        %provider, run, outcome, changes, calls, withheld, groups, unread, requests, journal_count = head.count, journal_hash = %head.hash,
-        "Ran {provider}: {outcome}; changes: {changes}, calls: {calls}."
-    );
 }
 
 /// A provider after an apply.

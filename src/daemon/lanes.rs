@@ -191,14 +191,14 @@ impl Lanes {
     /// Takes note of a run that ended, tells who waits for it, and starts what waits for its place.
     pub(super) fn free(&mut self, done: Done) {
         let provider = done.provider.clone();
-        let outdated = done.outdated;
-        if !outdated {
+        let gave_way = done.gave_way;
+        if !gave_way {
             self.shared.metrics.ended(&provider, &done.last);
         }
         let Some(entry) = self.entries.get_mut(&provider) else { return };
         let next = entry.lane.next();
-        if outdated {
-            // It neither did nor failed to do anything: the run that follows counts.
+        if gave_way {
+            // The run that follows counts; after a stop, that of the next process.
             self.shared.note(|situation| situation.gave_way(&provider, next));
         } else {
             log(&done);
@@ -207,7 +207,7 @@ impl Lanes {
             self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
         }
         let waiters = std::mem::take(&mut entry.now);
-        if outdated {
+        if gave_way {
             // Whoever waits wants to know what becomes of the roster that is in force.
             entry.then.splice(0..0, waiters);
         } else {
@@ -218,7 +218,7 @@ impl Lanes {
             }
         }
         let next = entry.lane.ended();
-        if let Some(wake) = next.or(outdated.then_some(Wake::Change)) {
+        if let Some(wake) = next.or(gave_way.then_some(Wake::Change)) {
             self.restart(&provider, wake, next.is_some());
         }
     }

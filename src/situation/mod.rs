@@ -312,7 +312,7 @@ impl Situation {
         provider.last = Some(last);
     }
 
-    /// A run ended before it did anything, because the roster or the configuration changed.
+    /// A run ended before it did anything, because the roster or the configuration changed or rosterd was stopping.
     pub fn gave_way(&mut self, provider: &ProviderName, next: Option<Timestamp>) {
         if let Some(provider) = self.providers.get_mut(provider) {
             provider.running = None;

@@ -12,6 +12,7 @@ mod privacy;
 mod schedules;
 mod secrets;
 mod shutdown;
+mod stops;
 pub mod systemd;
 mod trouble;
 mod watch;
