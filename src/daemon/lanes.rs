@@ -203,8 +203,10 @@ impl Lanes {
         } else {
             log(&done);
             let config = done.setup.config.providers.get(&provider);
-            let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
-            self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
+            self.shared.note(|situation| {
+                let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
+                situation.ended(&provider, done.last.clone(), next, suspended);
+            });
         }
         let waiters = std::mem::take(&mut entry.now);
         if gave_way {
