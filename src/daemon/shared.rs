@@ -186,7 +186,7 @@ impl Shared {
     /// What is going on, as it is now.
     #[must_use]
     pub fn situation(&self) -> Situation {
-        lock(&self.situation).clone()
+        lock(&self.situation).clone().at(Timestamp::now())
     }
 
     /// Changes what is going on, and tells everybody who shows it, one change after the other.

@@ -233,6 +233,15 @@ impl Situation {
         self
     }
 
+    /// The same at a moment: without suspensions that have ended by themselves since.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        for provider in self.providers.values_mut() {
+            provider.suspended.take_if(|suspended| suspended.until <= now);
+        }
+        self
+    }
+
     /// A configuration and a roster come into force.
     pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) {
         self.configures(config, dry_run);
