@@ -18,7 +18,6 @@ use crate::core::plan::Plan;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
-use crate::journal::JournalError;
 use crate::providers::gate::Gate;
 use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
@@ -37,7 +36,7 @@ mod settle;
 mod undo;
 
 use decided::Decided;
-use lines::{log_plan, log_run};
+use lines::{log_plan, log_run, log_unreadable};
 use planning::{apart, plan_one};
 use read::{Reading, read};
 
@@ -202,7 +201,7 @@ fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
 pub struct Applied<'a> {
     /// What was planned there.
     pub planned: Planned<'a>,
-    /// What became of it; none when the provider could not be read, and nothing else went wrong.
+    /// What became of it; none when there was nothing to take back.
     pub sent: Option<Sent>,
 }
 
@@ -237,19 +236,28 @@ async fn apply_one<'a>(job: &Job<'a>, planned: Planned<'a>, trail: &Trail) -> Ap
     if job.is_undo() && planned.writes == 0 {
         return Applied { planned, sent: None };
     }
-    let sent = if let Ok(ready) = &planned.outcome {
-        Some(send(job, &planned, ready, trail).await)
-    } else {
-        let noted = note_unreadable(job, planned.config, trail).await;
-        noted.err().map(|error| Sent { stopped: Some(error.to_string()), ..Sent::default() })
+    let sent = match &planned.outcome {
+        Ok(ready) => send(job, &planned, ready, trail).await,
+        Err(_) => note_unreadable(job, planned.config, trail).await,
     };
-    Applied { planned, sent }
+    Applied { planned, sent: Some(sent) }
 }
 
 /// Notes a run that had nothing to go by.
-async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Result<(), JournalError> {
-    let run = trail.begin(config, &job.roster.revision, Vec::new()).await?;
-    trail.end(&run, "unreadable").await
+async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Sent {
+    let mut sent = Sent { outcome: Some("unreadable"), ..Sent::default() };
+    let ended = match trail.begin(config, &job.roster.revision, Vec::new()).await {
+        Ok(run) => {
+            sent.run = Some(run.id().to_owned());
+            trail.end(&run, "unreadable").await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        sent.stop(error.to_string());
+    }
+    log_unreadable(job, &config.name, &sent, trail);
+    sent
 }
 
 async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail) -> Sent {
@@ -283,7 +291,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
     if let Err(error) = kept {
         sent.stop(format!("the end of the run could not be recorded: {error}"));
     }
-    log_run(planned, ready, &run, outcome, &sent, trail);
+    log_run(job, planned, ready, (&run, outcome), &sent, trail);
     sent.run = Some(run.id().to_owned());
     sent.outcome = Some(outcome);
     sent

@@ -9,6 +9,7 @@ use super::wake::Wake;
 use crate::apply::{Sent, Trail};
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
+use crate::journal::Head;
 use crate::providers::gate::{Closed, Gate};
 use crate::providers::{Access, Fault, FaultKind, ProviderConfig};
 use crate::report::{self, ProviderReport};
@@ -36,6 +37,8 @@ pub struct Done {
     /// It ended before anything was sent, because the roster or the configuration changed or rosterd was stopping:
     /// it neither did nor failed to do anything.
     pub gave_way: bool,
+    /// How far the audit trail went when it ended.
+    pub head: Option<Head>,
 }
 
 /// How far a run came.
@@ -46,6 +49,7 @@ struct Came {
     error: Option<String>,
     broken: Option<String>,
     gave_way: bool,
+    head: Option<Head>,
 }
 
 /// Runs one provider once. Another run of it is waited for.
@@ -64,7 +68,7 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
     };
     shared.claims.release(&provider);
     shared.gates.ended(&provider);
-    let Came { report, run, outcome, error, broken, gave_way } = came;
+    let Came { report, run, outcome, error, broken, gave_way, head } = came;
     let last = LastRun {
         run,
         wake: wake.to_string(),
@@ -76,7 +80,7 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
         counts: report.as_ref().map(|report| report::count(report, access)).unwrap_or_default(),
         digest: report.as_ref().and_then(|report| report.digest.clone()),
     };
-    let done = Done { provider, setup, now: began, report, access, last, broken, gave_way };
+    let done = Done { provider, setup, now: began, report, access, last, broken, gave_way, head };
     if !done.gave_way {
         shared.keep(&done);
     }
@@ -121,7 +125,9 @@ async fn came(
         Access::Read => plan(shared, &job).await,
         Access::Write => apply(shared, setup, &job).await,
     };
-    came.unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) })
+    let came = came
+        .unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) });
+    Came { head: Some(stores.head()), ..came }
 }
 
 /// Providers that have to be looked at as well. One that cannot be connected to counts as not read: nobody is
@@ -167,18 +173,20 @@ async fn apply(shared: &Shared, setup: &Arc<Setup>, job: &Job<'_>) -> Result<Cam
     let Some(applied) = applied.first() else { return Ok(Came::failed("nothing was applied".to_owned())) };
     let report = report::of_applied(applied);
     let stopped = applied.sent.as_ref().and_then(|sent| sent.stopped.clone());
-    if let Err(fault) = &applied.planned.outcome {
-        return Ok(Came { broken: stopped, ..Came::unreadable(fault) });
-    }
     let sent = applied.sent.as_ref();
+    let run = sent.and_then(|sent| sent.run.clone());
+    if let Err(fault) = &applied.planned.outcome {
+        return Ok(Came { run, broken: stopped, ..Came::unreadable(fault) });
+    }
     let is_cut_off = |sent: &Sent| sent.halted == Some(Closed::Stopping) && sent.calls == 0;
     Ok(Came {
-        run: sent.and_then(|sent| sent.run.clone()),
+        run,
         outcome: sent.and_then(|sent| sent.outcome).unwrap_or("failed").to_owned(),
         error: stopped.clone(),
         gave_way: stopped.is_none() && sent.is_some_and(is_cut_off),
         broken: stopped,
         report: Some(report),
+        head: None,
     })
 }
 
@@ -191,6 +199,7 @@ impl Default for Came {
             error: None,
             broken: None,
             gave_way: false,
+            head: None,
         }
     }
 }

@@ -17,7 +17,12 @@ impl Job<'_> {
 }
 
 /// One line a provider: counts, no names. A run of the daemon says more at its end.
-pub(super) fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
+pub(super) fn log_plan(
+    job: &Job<'_>,
+    provider: &ProviderName,
+    outcome: &Result<Ready, Fault>,
+    requests: u64,
+) {
     match outcome {
         Ok(ready) => {
             let plan = &ready.judged.plan;
@@ -42,8 +47,19 @@ pub(super) fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<
     }
 }
 
-/// One line a run. The head of the journal in it shows later whether the journal was cut.
-pub(super) fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
+/// One line a run. The head of the journal in it shows later whether the journal was cut. The daemon has a line of its
+/// own, which knows what woke the run.
+pub(super) fn log_run(
+    job: &Job<'_>,
+    planned: &Planned<'_>,
+    ready: &Ready,
+    (run, outcome): (&Run, &str),
+    sent: &Sent,
+    trail: &Trail,
+) {
+    if job.gate.is_some() {
+        return;
+    }
     let provider = &planned.config.name;
     let (run, calls, changes) = (run.id(), sent.calls, sent.results.len());
     let (groups, unread) = (&ready.judged.plan.groups, ready.live.unread.len());
@@ -53,6 +69,18 @@ pub(super) fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: 
     tracing::info!(
         %provider, run, outcome, changes, calls, withheld, groups, unread, requests, journal_count = head.count, journal_hash = %head.hash,
         "Ran {provider}: {outcome}; changes: {changes}, calls: {calls}."
+    );
+}
+
+/// The same of a run that had nothing to go by; why was said when it was planned.
+pub(super) fn log_unreadable(job: &Job<'_>, provider: &ProviderName, sent: &Sent, trail: &Trail) {
+    if job.gate.is_some() {
+        return;
+    }
+    let (run, outcome, head) = (sent.run.as_deref(), sent.outcome, trail.head());
+    tracing::info!(
+        %provider, run, outcome, journal_count = head.count, journal_hash = %head.hash,
+        "Ran {provider}: unreadable; changes: 0, calls: 0."
     );
 }
 

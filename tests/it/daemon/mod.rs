@@ -6,6 +6,7 @@ mod alerts;
 mod blocked;
 mod http;
 mod leavers;
+mod lines;
 mod logs;
 mod observe;
 mod privacy;
