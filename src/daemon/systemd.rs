@@ -91,16 +91,21 @@ struct Outbox {
     systemd: SocketAddr,
     /// Each of them counts, in this order.
     states: VecDeque<String>,
-    /// Only the last one counts.
-    status: Option<String>,
-    /// What goes on is no status any more.
-    is_stopping: bool,
+    status: Status,
     /// A sign of life counts at its time only: one that is late would hide a loop that hangs.
     is_alive: bool,
     /// The socket was full, and that was said.
     is_full: bool,
     /// Nobody could be told, and that was said.
     is_deaf: bool,
+}
+
+/// The status as far as systemd is still to be told of it. Only the last one counts.
+enum Status {
+    Told,
+    New(String),
+    /// Nothing goes on any more.
+    Over,
 }
 
 impl Outbox {
@@ -111,8 +116,7 @@ impl Outbox {
             socket,
             systemd: address(path)?,
             states: VecDeque::new(),
-            status: None,
-            is_stopping: false,
+            status: Status::Told,
             is_alive: false,
             is_full: false,
             is_deaf: false,
@@ -127,14 +131,13 @@ impl Outbox {
     }
 
     fn status(&mut self, text: &str) {
-        if !self.is_stopping {
-            self.status = Some(written(&[NotifyState::Status(&clean(text))]));
+        if !matches!(self.status, Status::Over) {
+            self.status = Status::New(written(&[NotifyState::Status(&clean(text))]));
         }
     }
 
     fn stopping(&mut self) {
-        self.is_stopping = true;
-        self.status = None;
+        self.status = Status::Over;
         self.state(&[NotifyState::Stopping, NotifyState::Status("stopping: calls in flight finish")]);
     }
 
@@ -146,10 +149,13 @@ impl Outbox {
                 break;
             }
         }
-        if let Some(status) = self.status.take_if(|_| self.states.is_empty())
-            && !self.is_taken(&status)
+        if let Status::New(status) = &self.status
+            && self.states.is_empty()
         {
-            self.status = Some(status);
+            let status = status.clone();
+            if self.is_taken(&status) {
+                self.status = Status::Told;
+            }
         }
         if std::mem::take(&mut self.is_alive) {
             self.is_taken(&written(&[NotifyState::Watchdog]));
