@@ -10,17 +10,14 @@ use futures_util::future::join_all;
 use jiff::{Timestamp, civil::Date};
 
 use crate::apply::{self, Run, Sent, Trail, Within};
-use crate::clean::{clean, clean_message};
 use crate::core::diff::undo::Aside;
-use crate::core::fights::Stage;
 use crate::core::guard::Judged;
 use crate::core::model::{GroupHandle, Hints, Live, Lookup, ProviderName};
 use crate::core::moves;
-use crate::core::plan::{Action, Plan};
+use crate::core::plan::Plan;
 use crate::core::remembered::Remembered;
 use crate::core::roster::Roster;
 use crate::core::wanted;
-use crate::journal::JournalError;
 use crate::providers::gate::Gate;
 use crate::providers::{Fault, FaultKind, Provider, ProviderConfig};
 use crate::state::{Approval, Suspension};
@@ -29,6 +26,7 @@ use crate::stores::{StoreError, Stores};
 mod claims;
 mod decided;
 mod judging;
+mod lines;
 mod looking;
 mod planning;
 mod read;
@@ -38,6 +36,7 @@ mod settle;
 mod undo;
 
 use decided::Decided;
+use lines::{log_plan, log_run, log_unreadable};
 use planning::{apart, plan_one};
 use read::{Reading, read};
 
@@ -145,7 +144,9 @@ pub async fn plan<'a>(job: &Job<'a>, approvals: &[String]) -> Result<Vec<Planned
     };
     let identities = job.connected().zip(&readings).filter_map(identities_of).collect();
     for (connected, reading) in job.connected().zip(&readings).skip(job.providers.len()) {
-        if let Err(fault) = reading {
+        if let Err(fault) = reading
+            && !job.is_stopping()
+        {
             let provider = &connected.config.name;
             tracing::warn!(%provider, %fault, "Could not look at {provider}: nobody is added beside its groups.");
         }
@@ -196,65 +197,11 @@ fn calls(adapter: &dyn Provider, judged: &Judged) -> usize {
     phases.map(|phase| adapter.calls(&moves::changes(&phase.sends)).len()).sum()
 }
 
-/// One line a provider: counts, no names. A run of the daemon says more at its end.
-fn log_plan(job: &Job<'_>, provider: &ProviderName, outcome: &Result<Ready, Fault>, requests: u64) {
-    match outcome {
-        Ok(ready) => {
-            let plan = &ready.judged.plan;
-            let changes: usize = plan.groups.iter().map(|group| group.changes.len()).sum();
-            let withheld: usize = plan.groups.iter().map(|group| group.withheld.len()).sum();
-            let (groups, unread) = (plan.groups.len(), ready.live.unread.len());
-            if job.gate.is_some() {
-                tracing::debug!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
-            } else {
-                tracing::info!(%provider, groups, unread, changes, withheld, requests, "Planned {provider}: {changes} to send, {withheld} withheld.");
-            }
-            warn_of_fights(provider, plan);
-        }
-        Err(fault) => {
-            let fault = clean_message(&fault.detail);
-            tracing::warn!(%provider, %fault, requests, "Could not read {provider}; it is left alone.");
-        }
-    }
-}
-
-/// One line a fight: ids, no names.
-fn warn_of_fights(provider: &ProviderName, plan: &Plan) {
-    for group in &plan.groups {
-        for fight in group.fights.iter().filter(|fight| fight.stage != Stage::Over) {
-            let (group, user) = (clean(group.group.as_str()), clean(fight.user.as_str()));
-            let undone = fight.undone;
-            let (undoes, rosterd) = match fight.action {
-                Action::Add => ("removes", "adds it no more"),
-                Action::Remove => ("adds", "goes on removing it"),
-            };
-            tracing::warn!(
-                %provider, %group, %user, undone,
-                "Somebody else {undoes} {user} in {group} of {provider} again and again; rosterd {rosterd}."
-            );
-        }
-    }
-}
-
-/// One line a run. The head of the journal in it shows later whether the journal was cut.
-fn log_run(planned: &Planned<'_>, ready: &Ready, run: &Run, outcome: &str, sent: &Sent, trail: &Trail) {
-    let provider = &planned.config.name;
-    let (run, calls, changes) = (run.id(), sent.calls, sent.results.len());
-    let (groups, unread) = (&ready.judged.plan.groups, ready.live.unread.len());
-    let withheld: usize = groups.iter().map(|group| group.withheld.len()).sum();
-    let (groups, requests) = (groups.len(), planned.adapter.requests());
-    let head = trail.head();
-    tracing::info!(
-        %provider, run, outcome, changes, calls, withheld, groups, unread, requests, journal_count = head.count, journal_hash = %head.hash,
-        "Ran {provider}: {outcome}; changes: {changes}, calls: {calls}."
-    );
-}
-
 /// A provider after an apply.
 pub struct Applied<'a> {
     /// What was planned there.
     pub planned: Planned<'a>,
-    /// What became of it; none when the provider could not be read, and nothing else went wrong.
+    /// What became of it; none when there was nothing to take back.
     pub sent: Option<Sent>,
 }
 
@@ -289,19 +236,28 @@ async fn apply_one<'a>(job: &Job<'a>, planned: Planned<'a>, trail: &Trail) -> Ap
     if job.is_undo() && planned.writes == 0 {
         return Applied { planned, sent: None };
     }
-    let sent = if let Ok(ready) = &planned.outcome {
-        Some(send(job, &planned, ready, trail).await)
-    } else {
-        let noted = note_unreadable(job, planned.config, trail).await;
-        noted.err().map(|error| Sent { stopped: Some(error.to_string()), ..Sent::default() })
+    let sent = match &planned.outcome {
+        Ok(ready) => send(job, &planned, ready, trail).await,
+        Err(_) => note_unreadable(job, planned.config, trail).await,
     };
-    Applied { planned, sent }
+    Applied { planned, sent: Some(sent) }
 }
 
 /// Notes a run that had nothing to go by.
-async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Result<(), JournalError> {
-    let run = trail.begin(config, &job.roster.revision, Vec::new()).await?;
-    trail.end(&run, "unreadable").await
+async fn note_unreadable(job: &Job<'_>, config: &ProviderConfig, trail: &Trail) -> Sent {
+    let mut sent = Sent { outcome: Some("unreadable"), ..Sent::default() };
+    let ended = match trail.begin(config, &job.roster.revision, Vec::new()).await {
+        Ok(run) => {
+            sent.run = Some(run.id().to_owned());
+            trail.end(&run, "unreadable").await
+        }
+        Err(error) => Err(error),
+    };
+    if let Err(error) = ended {
+        sent.stop(error.to_string());
+    }
+    log_unreadable(job, &config.name, &sent, trail);
+    sent
 }
 
 async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail) -> Sent {
@@ -335,7 +291,7 @@ async fn send(job: &Job<'_>, planned: &Planned<'_>, ready: &Ready, trail: &Trail
     if let Err(error) = kept {
         sent.stop(format!("the end of the run could not be recorded: {error}"));
     }
-    log_run(planned, ready, &run, outcome, &sent, trail);
+    log_run(job, planned, ready, (&run, outcome), &sent, trail);
     sent.run = Some(run.id().to_owned());
     sent.outcome = Some(outcome);
     sent

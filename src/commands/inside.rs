@@ -122,13 +122,14 @@ impl Inside {
     /// what is given back is cancelled when that run ends.
     pub fn decided(&self, provider: &ProviderName, target: &Target) -> Option<CancellationToken> {
         let mut halted = None;
-        if let Some(stores) = self.shared.stores()
-            && let Ok(suspension) = stores.suspension(target, Timestamp::now())
-        {
-            if suspension.is_some() {
-                halted = self.shared.gates.close(provider, Closed::Suspended);
-            }
-            self.shared.note(|situation| situation.suspends(provider, suspension.map(Suspended::from)));
+        if let Some(stores) = self.shared.stores() {
+            self.shared.note(|situation| {
+                let Ok(suspension) = stores.suspension(target, Timestamp::now()) else { return };
+                if suspension.is_some() {
+                    halted = self.shared.gates.close(provider, Closed::Suspended);
+                }
+                situation.suspends(provider, suspension.map(Suspended::from));
+            });
         }
         if self.asked.try_send(Asked::Decided(provider.clone())).is_err() {
             tracing::warn!(%provider, "A decision is acted on by the next run only.");

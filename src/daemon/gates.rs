@@ -14,25 +14,24 @@ use crate::core::model::{ProviderName, Target};
 use crate::providers::gate::{Closed, Gate};
 use crate::providers::{Access, ProviderConfig};
 
-/// The gates of all runs that are on.
+/// The gates of all runs that are on, those that only look too: whoever stops rosterd ends these as well.
 #[derive(Debug, Default)]
 pub struct Gates(Mutex<BTreeMap<ProviderName, Entry>>);
 
 #[derive(Debug)]
 struct Entry {
     target: Target,
+    access: Access,
     gate: Arc<Gate>,
     ended: CancellationToken,
 }
 
 impl Gates {
-    /// A run begins. One that changes nothing has a gate that nobody closes.
+    /// A run begins. The gate of one that changes nothing closes only when nothing goes out any more.
     pub fn open(&self, config: &ProviderConfig, access: Access) -> Arc<Gate> {
-        let gate = Arc::new(Gate::default());
-        if access == Access::Write {
-            let (gate, ended) = (Arc::clone(&gate), CancellationToken::new());
-            self.lock().insert(config.name.clone(), Entry { target: config.target(), gate, ended });
-        }
+        let (gate, ended) = (Arc::new(Gate::default()), CancellationToken::new());
+        let entry = Entry { target: config.target(), access, gate: Arc::clone(&gate), ended };
+        self.lock().insert(config.name.clone(), entry);
         gate
     }
 
@@ -47,14 +46,15 @@ impl Gates {
     /// run is on that may change something.
     pub fn close(&self, provider: &ProviderName, why: Closed) -> Option<CancellationToken> {
         let gates = self.lock();
-        let entry = gates.get(provider)?;
+        let entry = gates.get(provider).filter(|entry| entry.access == Access::Write)?;
         entry.gate.close(why);
         Some(entry.ended.clone())
     }
 
     /// Lets runs send nothing more that this configuration would not let begin.
     pub fn obey(&self, config: &Config) {
-        for (provider, entry) in &*self.lock() {
+        let gates = self.lock();
+        for (provider, entry) in gates.iter().filter(|(_, entry)| entry.access == Access::Write) {
             if let Some(why) = forbids(config, provider, &entry.target) {
                 entry.gate.close(why);
             }

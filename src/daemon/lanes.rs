@@ -8,11 +8,11 @@ use jiff::{SignedDuration, Timestamp};
 use tokio::sync::mpsc;
 use tokio::task::{Id, JoinSet};
 
+use super::line;
 use super::schedule::{self, Lane, Schedule};
 use super::shared::Shared;
 use super::wake::Wake;
 use super::work::{self, Done};
-use crate::clean::clean_message;
 use crate::config;
 use crate::core::model::ProviderName;
 use crate::providers::Access;
@@ -191,23 +191,26 @@ impl Lanes {
     /// Takes note of a run that ended, tells who waits for it, and starts what waits for its place.
     pub(super) fn free(&mut self, done: Done) {
         let provider = done.provider.clone();
-        let outdated = done.outdated;
-        if !outdated {
+        let gave_way = done.gave_way;
+        if !gave_way {
             self.shared.metrics.ended(&provider, &done.last);
         }
         let Some(entry) = self.entries.get_mut(&provider) else { return };
         let next = entry.lane.next();
-        if outdated {
-            // It neither did nor failed to do anything: the run that follows counts.
+        if gave_way {
+            // The run that follows counts; after a stop, that of the next process.
+            line::log_given_up(&done);
             self.shared.note(|situation| situation.gave_way(&provider, next));
         } else {
-            log(&done);
+            line::log(&done);
             let config = done.setup.config.providers.get(&provider);
-            let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
-            self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
+            self.shared.note(|situation| {
+                let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
+                situation.ended(&provider, done.last.clone(), next, suspended);
+            });
         }
         let waiters = std::mem::take(&mut entry.now);
-        if outdated {
+        if gave_way {
             // Whoever waits wants to know what becomes of the roster that is in force.
             entry.then.splice(0..0, waiters);
         } else {
@@ -218,7 +221,7 @@ impl Lanes {
             }
         }
         let next = entry.lane.ended();
-        if let Some(wake) = next.or(outdated.then_some(Wake::Change)) {
+        if let Some(wake) = next.or(gave_way.then_some(Wake::Change)) {
             self.restart(&provider, wake, next.is_some());
         }
     }
@@ -269,28 +272,6 @@ impl Lanes {
     fn zone(&self) -> &TimeZone {
         static UTC: TimeZone = TimeZone::UTC;
         self.setup.as_ref().map_or(&UTC, |setup| &setup.config.daemon.timezone)
-    }
-}
-
-/// One line a run: what was sent says so itself, with the journal's head.
-fn log(done: &Done) {
-    let (provider, last) = (&done.provider, &done.last);
-    let (wake, outcome, counts) = (&last.wake, &last.outcome, &last.counts);
-    let elapsed_ms = last.ended.duration_since(last.began).as_millis();
-    let (add, remove) = (counts.pending_add, counts.pending_remove);
-    let (held, withheld, drift) = (counts.held, counts.withheld, counts.drift);
-    match done.access {
-        Access::Read if done.report.is_some() => tracing::info!(
-            %provider, wake, outcome, add, remove, held, withheld, drift, elapsed_ms,
-            "Planned {provider} ({wake}): {add} to add, {remove} to remove, {held} held."
-        ),
-        _ if last.is_failure() => {
-            let error = last.error.as_deref().map(clean_message).unwrap_or_default();
-            tracing::warn!(%provider, wake, outcome, %error, elapsed_ms, "The run of {provider} ended as {outcome}.");
-        }
-        Access::Read | Access::Write => {
-            tracing::debug!(%provider, wake, outcome, held, withheld, drift, elapsed_ms, "A run ended.");
-        }
     }
 }
 

@@ -14,6 +14,7 @@ pub mod control;
 pub mod gates;
 pub mod intake;
 mod lanes;
+mod line;
 pub mod listen;
 pub mod notice;
 mod schedule;

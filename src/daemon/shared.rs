@@ -60,6 +60,9 @@ pub struct Shared {
     trouble: Mutex<Option<String>>,
     setup: Mutex<Option<Arc<Setup>>>,
     situation: Mutex<Situation>,
+    /// Whoever changes the situation does so alone until everybody who shows it was told: what is shown last is what
+    /// was noted last. Readers do not wait for it.
+    noting: Mutex<()>,
     adapters: Mutex<Adapters>,
     places: Mutex<BTreeMap<ProviderName, Arc<tokio::sync::Mutex<()>>>>,
 }
@@ -109,6 +112,7 @@ impl Shared {
             trouble: Mutex::default(),
             setup: Mutex::default(),
             situation: Mutex::new(situation),
+            noting: Mutex::default(),
             adapters: Mutex::default(),
             places: Mutex::default(),
         }
@@ -182,16 +186,13 @@ impl Shared {
     /// What is going on, as it is now.
     #[must_use]
     pub fn situation(&self) -> Situation {
-        lock(&self.situation).clone()
+        lock(&self.situation).clone().at(Timestamp::now())
     }
 
-    /// Changes what is going on, and tells everybody who shows it.
+    /// Changes what is going on, and tells everybody who shows it, one change after the other.
     pub fn note(&self, change: impl FnOnce(&mut Situation)) {
-        let situation = {
-            let mut situation = lock(&self.situation);
-            change(&mut situation);
-            situation.clone()
-        };
+        let _alone = lock(&self.noting);
+        let situation = self.changed(change);
         self.metrics.show(&situation);
         self.notices.show(&situation);
         super::systemd::status(&situation.line());
@@ -230,10 +231,18 @@ impl Shared {
     /// What an earlier process left of these providers. It was told then, and is not told again.
     pub fn remember(&self, config: &Config) {
         let Some(stores) = self.stores() else { return };
-        let mut situation = lock(&self.situation);
-        situation.recalls(config, &stores, Timestamp::now());
+        let _alone = lock(&self.noting);
+        let situation = self.changed(|situation| situation.recalls(config, &stores, Timestamp::now()));
         self.notices.remember(&situation);
         self.metrics.show(&situation);
+    }
+
+    /// Only for whoever holds `noting`: the change is made beside what is read, since it may look into the state.
+    fn changed(&self, change: impl FnOnce(&mut Situation)) -> Situation {
+        let mut situation = lock(&self.situation).clone();
+        change(&mut situation);
+        lock(&self.situation).clone_from(&situation);
+        situation
     }
 
     /// Waits until no other run of the provider is on.
@@ -339,3 +348,6 @@ fn in_one_line(errors: &[SecretError]) -> String {
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
+
+#[cfg(test)]
+mod tests;

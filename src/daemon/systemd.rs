@@ -33,16 +33,14 @@ pub fn reloading() {
     }
 }
 
-/// No new call is made.
+/// No new call is made. It is the last word: no status follows it.
 pub fn stopping() {
-    let status = NotifyState::Status("stopping: calls in flight finish");
-    tell(|outbox| outbox.state(&[NotifyState::Stopping, status]));
+    tell(Outbox::stopping);
 }
 
 /// One line for `systemctl status`.
 pub fn status(text: &str) {
-    let line = written(&[NotifyState::Status(&clean(text))]);
-    tell(|outbox| outbox.status = Some(line));
+    tell(|outbox| outbox.status(text));
 }
 
 /// The loop turned. Fed from nowhere else, so that a loop that hangs is seen.
@@ -93,14 +91,21 @@ struct Outbox {
     systemd: SocketAddr,
     /// Each of them counts, in this order.
     states: VecDeque<String>,
-    /// Only the last one counts.
-    status: Option<String>,
+    status: Status,
     /// A sign of life counts at its time only: one that is late would hide a loop that hangs.
     is_alive: bool,
     /// The socket was full, and that was said.
     is_full: bool,
     /// Nobody could be told, and that was said.
     is_deaf: bool,
+}
+
+/// The status as far as systemd is still to be told of it. Only the last one counts.
+enum Status {
+    Told,
+    New(String),
+    /// Nothing goes on any more.
+    Over,
 }
 
 impl Outbox {
@@ -111,7 +116,7 @@ impl Outbox {
             socket,
             systemd: address(path)?,
             states: VecDeque::new(),
-            status: None,
+            status: Status::Told,
             is_alive: false,
             is_full: false,
             is_deaf: false,
@@ -125,6 +130,17 @@ impl Outbox {
         self.states.push_back(written(state));
     }
 
+    fn status(&mut self, text: &str) {
+        if !matches!(self.status, Status::Over) {
+            self.status = Status::New(written(&[NotifyState::Status(&clean(text))]));
+        }
+    }
+
+    fn stopping(&mut self) {
+        self.status = Status::Over;
+        self.state(&[NotifyState::Stopping, NotifyState::Status("stopping: calls in flight finish")]);
+    }
+
     /// Sends what the socket takes.
     fn send(&mut self) {
         while let Some(state) = self.states.pop_front() {
@@ -133,10 +149,13 @@ impl Outbox {
                 break;
             }
         }
-        if let Some(status) = self.status.take_if(|_| self.states.is_empty())
-            && !self.is_taken(&status)
+        if let Status::New(status) = &self.status
+            && self.states.is_empty()
         {
-            self.status = Some(status);
+            let status = status.clone();
+            if self.is_taken(&status) {
+                self.status = Status::Told;
+            }
         }
         if std::mem::take(&mut self.is_alive) {
             self.is_taken(&written(&[NotifyState::Watchdog]));

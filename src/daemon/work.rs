@@ -6,10 +6,11 @@ use jiff::Timestamp;
 
 use super::shared::{Shared, Use};
 use super::wake::Wake;
-use crate::apply::Trail;
+use crate::apply::{Sent, Trail};
 use crate::core::guard::Mode;
 use crate::core::model::ProviderName;
-use crate::providers::gate::Gate;
+use crate::journal::Head;
+use crate::providers::gate::{Closed, Gate};
 use crate::providers::{Access, Fault, FaultKind, ProviderConfig};
 use crate::report::{self, ProviderReport};
 use crate::run::{self, Aim, Connected, Job};
@@ -33,8 +34,11 @@ pub struct Done {
     pub last: LastRun,
     /// State or journal cannot be worked with any more.
     pub broken: Option<String>,
-    /// The roster or the configuration changed before anything was sent.
-    pub outdated: bool,
+    /// It ended before anything was sent, because the roster or the configuration changed or rosterd was stopping:
+    /// it neither did nor failed to do anything.
+    pub gave_way: bool,
+    /// How far the audit trail went when it ended.
+    pub head: Option<Head>,
 }
 
 /// How far a run came.
@@ -44,7 +48,8 @@ struct Came {
     outcome: String,
     error: Option<String>,
     broken: Option<String>,
-    outdated: bool,
+    gave_way: bool,
+    head: Option<Head>,
 }
 
 /// Runs one provider once. Another run of it is waited for.
@@ -63,7 +68,7 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
     };
     shared.claims.release(&provider);
     shared.gates.ended(&provider);
-    let Came { report, run, outcome, error, broken, outdated } = came;
+    let Came { report, run, outcome, error, broken, gave_way, head } = came;
     let last = LastRun {
         run,
         wake: wake.to_string(),
@@ -75,8 +80,8 @@ pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wak
         counts: report.as_ref().map(|report| report::count(report, access)).unwrap_or_default(),
         digest: report.as_ref().and_then(|report| report.digest.clone()),
     };
-    let done = Done { provider, setup, now: began, report, access, last, broken, outdated };
-    if !done.outdated {
+    let done = Done { provider, setup, now: began, report, access, last, broken, gave_way, head };
+    if !done.gave_way {
         shared.keep(&done);
     }
     done
@@ -100,6 +105,7 @@ async fn came(
     };
     let adapter = match shared.adapter(setup, config, Use::Run(access)) {
         Ok(adapter) => adapter,
+        Err(_) if shared.stopping.is_cancelled() => return Came::gave_way(),
         Err(fault) => return Came::unreadable(&fault),
     };
     let job = Job {
@@ -116,10 +122,12 @@ async fn came(
         day: now.to_zoned(setup.config.daemon.timezone.clone()).date(),
     };
     let came = match access {
-        Access::Read => plan(&job).await,
+        Access::Read => plan(shared, &job).await,
         Access::Write => apply(shared, setup, &job).await,
     };
-    came.unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) })
+    let came = came
+        .unwrap_or_else(|error| Came { broken: Some(error.to_string()), ..Came::failed(error.to_string()) });
+    Came { head: Some(stores.head()), ..came }
 }
 
 /// Providers that have to be looked at as well. One that cannot be connected to counts as not read: nobody is
@@ -137,8 +145,11 @@ fn beside<'a>(shared: &Shared, setup: &'a Arc<Setup>, provider: &ProviderName) -
 }
 
 /// Plans, and keeps what was seen.
-async fn plan(job: &Job<'_>) -> Result<Came, StoreError> {
+async fn plan(shared: &Shared, job: &Job<'_>) -> Result<Came, StoreError> {
     let planned = run::plan(job, &[]).await?;
+    if shared.stopping.is_cancelled() {
+        return Ok(Came::gave_way());
+    }
     run::remember_plan(job, &planned)?;
     job.stores.flush()?;
     let Some(planned) = planned.first() else { return Ok(Came::failed("nothing was planned".to_owned())) };
@@ -154,25 +165,28 @@ async fn apply(shared: &Shared, setup: &Arc<Setup>, job: &Job<'_>) -> Result<Cam
     let trail = Trail::new(job.stores.journal(), "rosterd run".to_owned(), None);
     run::settle(job, &trail).await?;
     let planned = run::plan(job, &[]).await?;
-    // Nothing is sent for a roster that is not in force any more.
-    if !shared.is_current(setup) {
-        return Ok(Came { outdated: true, ..Came::failed("the roster changed meanwhile".to_owned()) });
+    // Nothing is sent for a roster that is not in force any more, and a read that a stop cut off says nothing.
+    if shared.stopping.is_cancelled() || !shared.is_current(setup) {
+        return Ok(Came::gave_way());
     }
     let applied = run::apply(job, planned, &trail).await?;
     let Some(applied) = applied.first() else { return Ok(Came::failed("nothing was applied".to_owned())) };
     let report = report::of_applied(applied);
     let stopped = applied.sent.as_ref().and_then(|sent| sent.stopped.clone());
-    if let Err(fault) = &applied.planned.outcome {
-        return Ok(Came { broken: stopped, ..Came::unreadable(fault) });
-    }
     let sent = applied.sent.as_ref();
+    let run = sent.and_then(|sent| sent.run.clone());
+    if let Err(fault) = &applied.planned.outcome {
+        return Ok(Came { run, broken: stopped, ..Came::unreadable(fault) });
+    }
+    let is_cut_off = |sent: &Sent| sent.halted == Some(Closed::Stopping) && sent.calls == 0;
     Ok(Came {
-        run: sent.and_then(|sent| sent.run.clone()),
+        run,
         outcome: sent.and_then(|sent| sent.outcome).unwrap_or("failed").to_owned(),
         error: stopped.clone(),
+        gave_way: stopped.is_none() && sent.is_some_and(is_cut_off),
         broken: stopped,
         report: Some(report),
-        outdated: false,
+        head: None,
     })
 }
 
@@ -184,7 +198,8 @@ impl Default for Came {
             outcome: "failed".to_owned(),
             error: None,
             broken: None,
-            outdated: false,
+            gave_way: false,
+            head: None,
         }
     }
 }
@@ -192,6 +207,10 @@ impl Default for Came {
 impl Came {
     fn failed(error: String) -> Self {
         Self { error: Some(error), ..Self::default() }
+    }
+
+    fn gave_way() -> Self {
+        Self { gave_way: true, ..Self::default() }
     }
 
     fn unreadable(fault: &Fault) -> Self {

@@ -24,7 +24,7 @@ pub(super) async fn look(
         let is_sent = number < job.providers.len() && decided.mode(connected.config) == Mode::Enforce;
         Some(async move {
             if is_sent {
-                look_at(&*connected.adapter, reading, plan).await;
+                look_at(job, &*connected.adapter, reading, plan).await;
             }
             waiting::keep(job.roster, plan);
         })
@@ -32,13 +32,13 @@ pub(super) async fn look(
     join_all(looks.collect::<Vec<_>>()).await;
 }
 
-async fn look_at(adapter: &dyn Provider, reading: &Reading, plan: &mut Plan) {
+async fn look_at(job: &Job<'_>, adapter: &dyn Provider, reading: &Reading, plan: &mut Plan) {
     let additions = diff::additions(plan);
     if additions.is_empty() {
         return;
     }
     let looked = adapter.look_at(&reading.live, &reading.hints, &additions).await;
-    if !looked.unseen.is_empty() {
+    if !looked.unseen.is_empty() && !job.is_stopping() {
         let (provider, accounts) = (&plan.provider, looked.unseen.len());
         tracing::warn!(%provider, accounts, "Could not look at {accounts} accounts that are to be added.");
     }

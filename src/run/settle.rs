@@ -66,13 +66,14 @@ async fn look(job: &Job<'_>, connected: &Connected<'_>, intents: Vec<(u64, &Inte
     let provider = &connected.config.name;
     let live = match connected.adapter.read(&scope).await {
         Ok(live) => live,
+        Err(_) if job.is_stopping() => return Outcomes::new(),
         Err(fault) => {
             let fault = clean_message(&fault.detail);
             tracing::warn!(%provider, %fault, "Changes of an interrupted run stay open.");
             return Outcomes::new();
         }
     };
-    for (handle, why) in &live.unread {
+    for (handle, why) in live.unread.iter().filter(|_| !job.is_stopping()) {
         let why = clean_message(why);
         tracing::warn!(%provider, group = %handle, %why, "Changes of an interrupted run cannot be read again.");
     }

@@ -233,6 +233,15 @@ impl Situation {
         self
     }
 
+    /// The same at a moment: without suspensions that have ended by themselves since.
+    #[must_use]
+    pub fn at(mut self, now: Timestamp) -> Self {
+        for provider in self.providers.values_mut() {
+            provider.suspended.take_if(|suspended| suspended.until <= now);
+        }
+        self
+    }
+
     /// A configuration and a roster come into force.
     pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) {
         self.configures(config, dry_run);
@@ -312,7 +321,7 @@ impl Situation {
         provider.last = Some(last);
     }
 
-    /// A run ended before it did anything, because the roster or the configuration changed.
+    /// A run ended before it did anything, because the roster or the configuration changed or rosterd was stopping.
     pub fn gave_way(&mut self, provider: &ProviderName, next: Option<Timestamp>) {
         if let Some(provider) = self.providers.get_mut(provider) {
             provider.running = None;

@@ -5,7 +5,7 @@ use std::os::linux::net::SocketAddrExt as _;
 use std::path::Path;
 use std::time::Duration;
 
-use super::{MOST_STATES, NotifyState, Outbox, SocketAddr, UnixDatagram, half, written};
+use super::{MOST_STATES, NotifyState, Outbox, SocketAddr, UnixDatagram, half};
 
 /// A socket that takes nothing more.
 fn full(folder: &tempfile::TempDir) -> (UnixDatagram, Outbox) {
@@ -30,7 +30,7 @@ fn what_a_full_socket_does_not_take_is_said_later_but_for_signs_of_life() {
     let (systemd, mut outbox) = full(&folder);
     outbox.state(&[NotifyState::Ready]);
     for status in ["one", "two"] {
-        outbox.status = Some(written(&[NotifyState::Status(status)]));
+        outbox.status(status);
         outbox.is_alive = true;
         outbox.send();
     }
@@ -43,6 +43,19 @@ fn what_a_full_socket_does_not_take_is_said_later_but_for_signs_of_life() {
     outbox.is_alive = true;
     outbox.send();
     assert_eq!(read(&systemd), ["WATCHDOG=1\n"]);
+}
+
+#[test]
+fn nothing_is_said_of_what_goes_on_once_it_stops() {
+    let folder = tempfile::tempdir().unwrap();
+    let (systemd, mut outbox) = full(&folder);
+    outbox.status("finance suspended");
+    outbox.send();
+    assert_eq!(read(&systemd), [""; 0], "it was full");
+    outbox.stopping();
+    outbox.status("finance unreadable");
+    outbox.send();
+    assert_eq!(read(&systemd), ["STOPPING=1\nSTATUS=stopping: calls in flight finish\n"]);
 }
 
 #[test]

@@ -4,6 +4,7 @@ mod beside;
 mod broken;
 mod decisions;
 mod halts;
+mod lapses;
 mod leavers;
 mod reload;
 mod socket;
