@@ -1,7 +1,7 @@
 //! A move that is killed when the old place is free: it is given back while anything keeps the move from being completed.
 
 use super::crashes::{BUYER, REQUESTER, kill_at};
-use super::{customer, promotion};
+use super::{customer, promotion, refuse};
 use crate::support::{Group, World};
 
 /// Kills the apply of a promotion when ann has left the requesters and is about to become a buyer.
@@ -50,6 +50,19 @@ fn a_new_group_that_was_filled_meanwhile_keeps_nobody_out_of_both() {
     world.live(BUYER).remove("dan");
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members(BUYER), ["ann", "cem"]);
+}
+
+#[test]
+fn what_a_move_owes_is_known_without_the_state_too() {
+    let world = promotion();
+    interrupt(&world);
+    std::fs::remove_dir_all(world.path("state/sled")).unwrap();
+    refuse(&world);
+    world.rosterd(["apply", "--yes"]).exits(4).says("the place in requester was given back");
+    assert_eq!(world.members(REQUESTER), ["ann", "bob"]);
+    world.forget_requests();
+    world.rosterd(["apply", "--yes"]).exits(3);
+    assert_eq!(world.writes(), [], "it is known by now that it was refused");
 }
 
 #[test]
