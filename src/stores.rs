@@ -58,10 +58,14 @@ impl Stores {
         if let Some(found) = opened.seal.filter(|found| seal.as_ref() != Some(found)) {
             state.set_journal_seal(&found)?;
         }
-        if opened.journal.broken().is_none() && kept.is_none_or(|kept| kept != opened.journal.head()) {
+        if opened.journal.broken().is_none()
+            && kept.as_ref().is_none_or(|kept| *kept != opened.journal.head())
+        {
             // The state was lost, or a crash came between a decision and its keeping.
             let since = Timestamp::now().checked_sub(LONGEST_SUSPENSION).unwrap_or(Timestamp::MIN);
-            state.take_up_all(&opened.journal.since(since)?)?;
+            let lines = opened.journal.since(since)?;
+            state.take_up_all(&lines)?;
+            take_up_moves(&state, &lines, kept.as_ref().map_or(0, |kept| kept.count))?;
         }
         let damaged = opening.damaged.map(|what| {
             format!("the state was damaged: {what}; first removals are held until they are approved")
@@ -352,6 +356,18 @@ impl Stores {
     fn lock(&self) -> MutexGuard<'_, Journal> {
         self.journal.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Lets the state know of moves that the journal has begun after this line and that came to no end.
+fn take_up_moves(state: &State, lines: &[Line], after: u64) -> Result<(), StateError> {
+    for (target, mut moves) in journal::open_moves(lines, after) {
+        let known = state.remembered(&target)?.moves;
+        moves.retain(|past| !known.contains_key(&(past.user.clone(), past.to.clone())));
+        if !moves.is_empty() {
+            state.remember(&target, &Update { moves, ..Update::default() })?;
+        }
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -7,12 +7,13 @@ use jiff::Timestamp;
 use crate::core::call::SentGroup;
 use crate::core::fights::{self as core, Stage};
 use crate::core::guard::ApprovedChange;
+use crate::core::moves::{MoveKey, Part};
 use crate::core::plan::{Action, Because, GroupPlan};
 use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::journal::{
-    Approval, Crash, Fight, Head, Intent, Journal, JournalError, NO_REASON, Outcome as OutcomeRecord, Reason,
-    Record, RosterChange, Run as RunRecord, RunEvent,
+    Approval, Crash, Fight, Head, Intent, Journal, JournalError, MoveTo, NO_REASON, Outcome as OutcomeRecord,
+    Reason, Record, RosterChange, Run as RunRecord, RunEvent,
 };
 use crate::providers::ProviderConfig;
 use crate::state::Approval as Given;
@@ -169,6 +170,7 @@ impl Trail {
                 cause: change.cause,
                 because: change.because.iter().map(|because| reason(roster, because)).collect(),
                 approved: approved.approval.clone(),
+                for_moves: for_moves(&approved.part),
             })
         };
         self.append(changes.iter().map(intent).collect()).await
@@ -224,6 +226,16 @@ fn outcome_records(run: &str, outcomes: &[(u64, Outcome, Option<String>)]) -> Ve
         })
     };
     outcomes.iter().map(record).collect()
+}
+
+/// The moves that a change makes room for, or gives a place back of.
+fn for_moves(part: &Part) -> Vec<MoveTo> {
+    let of = |(user, group): &MoveKey| MoveTo { group_id: group.clone(), id: user.clone() };
+    match part {
+        Part::Alone | Part::Takes(_) => Vec::new(),
+        Part::Frees(moves) => moves.iter().map(of).collect(),
+        Part::GivesBack(back) => vec![of(back)],
+    }
 }
 
 fn reason(roster: &Roster, because: &Because) -> Reason {

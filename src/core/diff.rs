@@ -56,7 +56,7 @@ pub fn plan(basis: Basis<'_>, live: &Live, scope: &dyn Fn(&GroupHandle) -> bool)
         Err(reason) => GroupPlan { unreadable: Some(reason), ..GroupPlan::empty(handle, group) },
     });
     let (provider, target) = (basis.provider.clone(), basis.target.clone());
-    Plan { provider, target, groups: groups.collect(), past_moves: Vec::new() }
+    Plan { provider, target, groups: groups.collect(), past_moves: Vec::new(), owed: Vec::new() }
 }
 
 /// Everybody whose last day has passed: asked once for each membership.

@@ -17,7 +17,7 @@ use std::sync::Arc;
 use jiff::Timestamp;
 
 use super::call::{Changes, GroupChanges, SentGroup};
-use super::guard::{Approved, ApprovedChange};
+use super::guard::{Approved, ApprovedChange, Judged};
 use super::model::{GroupId, UserId};
 use super::plan::Action;
 use super::verify::Outcome;
@@ -34,10 +34,12 @@ pub enum Part {
     /// Nothing.
     #[default]
     Alone,
-    /// It ends a membership so that another can be made.
-    Frees,
+    /// It ends a membership so that others can be made.
+    Frees(Vec<MoveKey>),
     /// It makes a membership for which others ended.
     Takes(Take),
+    /// It makes a membership again that ended for this move.
+    GivesBack(MoveKey),
 }
 
 /// What the addition of a move rests on.
@@ -122,9 +124,9 @@ pub fn phases(approved: &Approved) -> Vec<Phase<'_>> {
 fn step_of(change: &ApprovedChange) -> Step {
     match (change.change.action, &change.part) {
         (Action::Add, Part::Takes(_)) => Step::Take,
-        (Action::Add, Part::Alone | Part::Frees) => Step::Add,
-        (Action::Remove, Part::Frees) => Step::Free,
-        (Action::Remove, Part::Alone | Part::Takes(_)) => Step::Remove,
+        (Action::Add, _) => Step::Add,
+        (Action::Remove, Part::Frees(_)) => Step::Free,
+        (Action::Remove, _) => Step::Remove,
     }
 }
 
@@ -156,7 +158,7 @@ impl Send<'_> {
     fn take(&self) -> Option<&Take> {
         match &self.change.part {
             Part::Takes(take) => Some(take),
-            Part::Alone | Part::Frees => None,
+            Part::Alone | Part::Frees(_) | Part::GivesBack(_) => None,
         }
     }
 }
@@ -267,6 +269,30 @@ pub struct Tried<'a> {
     pub outcome: &'a dyn Fn(&Key) -> Option<Outcome>,
     /// The provider's words, where it refused for good.
     pub refusal: &'a dyn Fn(&Key) -> Option<String>,
+}
+
+/// What is to be remembered of moves after a run, and of which of them nothing is.
+#[must_use]
+pub fn after(judged: &Judged, begun: Vec<PastMove>, tried: &Tried<'_>) -> (Vec<PastMove>, Vec<MoveKey>) {
+    let mut forgotten = judged.plan.past_moves.clone();
+    let owed = &judged.plan.owed;
+    for of in owed.iter().filter(|owed| owed.settles).map(|owed| &owed.of).collect::<BTreeSet<_>>() {
+        let places = owed.iter().filter(|owed| owed.of == *of);
+        let key = places.map(|owed| (owed.group_id.clone(), Action::Add, owed.place.user.clone()));
+        let mut outcomes = key.filter_map(|key| (tried.outcome)(&key)).peekable();
+        // Somebody who ends it by hand after that is not to be overruled.
+        if outcomes.peek().is_some() && outcomes.all(|it| it == Outcome::Applied) {
+            forgotten.push(of.clone());
+        }
+    }
+    let mut kept = Vec::new();
+    for begun in begun {
+        match ended(&begun, tried) {
+            Some(past) => kept.push(past),
+            None => forgotten.push((begun.user, begun.to)),
+        }
+    }
+    (kept, forgotten)
 }
 
 /// What is to be remembered of a move that was tried; none when it was made, or nothing came of it and it may

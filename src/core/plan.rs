@@ -24,6 +24,32 @@ pub struct Plan {
     pub groups: Vec<GroupPlan>,
     /// Earlier moves of which nothing is left to remember.
     pub past_moves: Vec<MoveKey>,
+    /// Places that earlier runs freed for moves that are not made yet.
+    pub owed: Vec<Owed>,
+}
+
+/// A place that an earlier run freed for a move that is not made yet. It is given back as soon as it is known that the
+/// move is not made now either, whatever is held.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owed {
+    /// The move.
+    pub of: MoveKey,
+    /// Into which group.
+    pub to: GroupHandle,
+    /// When it was last tried.
+    pub at: Timestamp,
+    /// Whose place it was, when that is known.
+    pub person: Option<PersonHandle>,
+    /// The place.
+    pub place: Free,
+    /// The provider's id of its group.
+    pub group_id: GroupId,
+    /// The groups of this provider that its group is kept apart from.
+    pub apart: Vec<GroupHandle>,
+    /// Why it cannot be given back.
+    pub block: Option<String>,
+    /// Once it is given back, nothing is left to remember of the move.
+    pub settles: bool,
 }
 
 /// The plan for one group.

@@ -43,6 +43,7 @@ mod error;
 mod fights;
 mod files;
 mod kept;
+mod moves;
 mod reading;
 mod record;
 mod records;
@@ -67,6 +68,7 @@ pub use entries::{Entry, each_entry};
 pub use error::JournalError;
 pub(crate) use error::advice;
 pub use fights::fights;
+pub use moves::{MoveTo, open_moves};
 pub use record::{
     Acceptance, Approval, Break, Crash, Fight, Head, Intent, Line, Other, Outcome, Reason, Record,
     RosterChange, Run, RunEvent, Suspension, Torn,

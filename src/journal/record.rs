@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 use sha2::{Digest, Sha256};
 
+use super::moves::MoveTo;
 use crate::core::model::{GroupHandle, GroupId, PersonHandle, ProviderName, Target, TeamHandle, UserId};
 use crate::core::plan::{Action, Cause};
 use crate::core::verify;
@@ -128,6 +129,10 @@ pub struct Intent {
     /// Digest of the approval that let it through, when it needed one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub approved: Option<String>,
+    /// The moves between groups that are kept apart of which it is a part: a removal makes room for them, an addition
+    /// gives back what was freed for one.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub for_moves: Vec<MoveTo>,
 }
 
 /// One reason of the roster.

@@ -5,6 +5,7 @@ mod disk;
 mod entries;
 mod fights;
 mod lines;
+mod moves;
 mod records;
 mod windows;
 
@@ -126,6 +127,7 @@ fn plain_intent(user: &str, action: Action, cause: Cause) -> Intent {
             reason: None,
         }],
         approved: None,
+        for_moves: Vec::new(),
     }
 }
 

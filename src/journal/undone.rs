@@ -107,7 +107,8 @@ impl<'a> Tracing<'a> {
         if !self.keys.contains(&key) || !(undone || self.memberships.contains_key(&key)) {
             return;
         }
-        let Intent { run, group, group_id, action, person, id, cause, .. } = intent;
+        let Intent { run, group, group_id, action, person, id, cause, for_moves, .. } = intent;
+        let gives_back = action == Action::Add && !for_moves.is_empty();
         let traced = self.memberships.entry(key.clone()).or_insert_with(|| Traced {
             group: group.clone(),
             group_id,
@@ -120,7 +121,7 @@ impl<'a> Tracing<'a> {
         if undone {
             traced.group = group;
         }
-        traced.touches.push(Touch { run, undone, at, action, person, cause, result: None });
+        traced.touches.push(Touch { run, undone, at, action, person, cause, gives_back, result: None });
     }
 
     /// The last word on an intent counts.

@@ -88,13 +88,8 @@ fn moves_after(job: &Job<'_>, ready: &Ready, sent: &Sent, update: &mut Update) {
     let outcome = |key: &moves::Key| sent.results.get(key).map(|result| result.outcome);
     let refusal = |key: &moves::Key| sent.refused.get(key).cloned();
     let tried = Tried { outcome: &outcome, refusal: &refusal };
-    for begun in moves::begun(&ready.judged.approved, &job.roster.revision, job.now) {
-        match moves::ended(&begun, &tried) {
-            Some(past) => update.moves.push(past),
-            None => update.forget_moves.push((begun.user, begun.to)),
-        }
-    }
-    update.forget_moves.extend(ready.judged.plan.past_moves.iter().cloned());
+    let begun = moves::begun(&ready.judged.approved, &job.roster.revision, job.now);
+    (update.moves, update.forget_moves) = moves::after(&ready.judged, begun, &tried);
 }
 
 /// What an apply leaves: the records of every group it read, and who is who.

@@ -101,16 +101,12 @@ impl Fake {
             let outcome = |key: &Key| sent.results.get(key).map(|result| result.outcome);
             let refusal = |key: &Key| sent.refused.get(key).cloned();
             let tried = Tried { outcome: &outcome, refusal: &refusal };
-            for key in &judged.plan.past_moves {
+            let (kept, forgotten) = moves::after(judged, begun, &tried);
+            for key in &forgotten {
                 world.remembered.moves.remove(key);
             }
-            for begun in &begun {
-                let key = (begun.user.clone(), begun.to.clone());
-                match moves::ended(begun, &tried) {
-                    Some(past) => world.remembered.moves.insert(key, past),
-                    None => world.remembered.moves.remove(&key),
-                };
-            }
+            let kept = kept.into_iter().map(|past| ((past.user.clone(), past.to.clone()), past));
+            world.remembered.moves.extend(kept);
         }
         for group in world.live.groups.values_mut() {
             group.members = self.members(&group.id);

@@ -5,6 +5,7 @@ mod laws;
 
 use super::Sent;
 use crate::apply::trail::Run;
+use crate::core::guard::OnTrip;
 use crate::core::moves::{self, PastMove};
 use crate::core::tests::policies::moving;
 use crate::core::tests::world::{World, group_id, held_lines, user};
@@ -277,6 +278,29 @@ fn of_what_two_moves_give_back_only_one_is_made() {
     }
     assert_eq!(again(&mut world, &fake), ["old -u-ann", "new +u-ann", "other +u-ann", "third +u-ann"]);
     assert!(fake.beside.lock().unwrap().is_empty());
+}
+
+/// A crash in the middle of a move, and then a hold that has nothing to do with it.
+#[test]
+fn a_place_that_was_freed_before_a_crash_is_given_back_once_while_everything_is_held() {
+    let mut world = moving();
+    let mut fake = Fake::of(&world);
+    fake.hangs_after = 1;
+    let judged = world.judge(&[]);
+    assert!(fake.apply(&mut world, &judged, "").is_none());
+    fake.heal();
+    fake.take_log();
+    let mut world = world.live("new", &["u-9", "u-cem"]).limits(|limits| {
+        limits.on_trip.value = OnTrip::HoldAll;
+        limits.max_removals.value = Some(0);
+    });
+    let fake = Fake::of(&world);
+    assert_eq!(again(&mut world, &fake), ["old +u-ann"]);
+    assert!(world.remembered.moves.is_empty());
+    // Whoever takes her out of it now has decided so.
+    let mut world = world.live("old", &["u-bob"]);
+    let fake = Fake::of(&world);
+    assert_eq!(again(&mut world, &fake), [""; 0]);
 }
 
 #[test]

@@ -22,6 +22,7 @@ fn intent(provider: &str, group: &str, person: Option<&str>, id: &str) -> Record
         cause: Cause::Drift,
         because: Vec::new(),
         approved: None,
+        for_moves: Vec::new(),
     })
 }
 

@@ -1,7 +1,7 @@
 //! Additions that the provider would refuse, or take and do nothing: told of and withheld, so that a plan shows as a
 //! change only what an apply can keep.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::GroupDiff;
 use crate::core::model::{Addition, Looked, UserId};
@@ -58,11 +58,15 @@ pub fn additions(plan: &Plan) -> BTreeSet<Addition> {
 
 /// Withholds the additions against which a look at the accounts spoke, and says whose account could not be looked at.
 pub fn refuse(plan: &mut Plan, looked: &Looked) {
+    let mut nobody: BTreeMap<UserId, String> = BTreeMap::new();
     for group in &mut plan.groups {
         let mut unseen: Vec<&UserId> = Vec::new();
         for change in std::mem::take(&mut group.changes) {
             let against = added(&change).and_then(|id| looked.against.get(&(id.clone(), group.user_type)));
             if let Some(remark) = against {
+                if remark.code == UNKNOWN {
+                    nobody.extend(added(&change).cloned().zip(Some(remark.detail.clone())));
+                }
                 group.problems.push(Problem { code: remark.code, detail: remark.detail.clone() });
                 group.withheld.push(Withheld { change, why: Why::Held });
                 continue;
@@ -72,6 +76,10 @@ pub fn refuse(plan: &mut Plan, looked: &Looked) {
             group.changes.push(change);
         }
         group.problems.extend(told_unseen(&unseen, looked));
+    }
+    // Of anybody else, a place that they had before is given back even where a new one is not.
+    for owed in &mut plan.owed {
+        owed.block = nobody.get(&owed.place.user).cloned();
     }
 }
 

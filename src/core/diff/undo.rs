@@ -74,7 +74,8 @@ pub fn undo(
     }
     aside.leave_out(&rest, WhyLeftOut::NotManaged, "the roster does not name this group any more");
     let (provider, target) = (basis.provider.clone(), basis.target.clone());
-    TakenBack { plan: Plan { provider, target, groups: plans, past_moves: Vec::new() }, aside }
+    let plan = Plan { provider, target, groups: plans, past_moves: Vec::new(), owed: Vec::new() };
+    TakenBack { plan, aside }
 }
 
 impl Aside {

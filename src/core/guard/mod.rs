@@ -15,6 +15,7 @@ use super::shrunken;
 
 mod limits;
 mod moves;
+mod owed;
 mod policies;
 mod rules;
 
@@ -168,8 +169,10 @@ impl<'a> Bench<'a> {
     fn decide(mut self, approvals: &[String]) -> Judged {
         match self.case.mode {
             Mode::Enforce => (),
-            Mode::Observe => return self.withhold(Why::Observe),
-            Mode::Suspended => return self.withhold(Why::Suspended),
+            Mode::Observe => {
+                return self.withhold(Why::Observe, "nothing is changed at this provider (observe)");
+            }
+            Mode::Suspended => return self.withhold(Why::Suspended, "the provider is suspended"),
         }
         self.settle(false);
         self.hold_the_rest();
@@ -185,7 +188,8 @@ impl<'a> Bench<'a> {
         }
         self.tell_derived(approval.is_some());
         let digest = digest.filter(|_| approval.is_none());
-        let parts = self.parts(approval.is_some());
+        let mut parts = self.parts(approval.is_some());
+        parts.extend(self.give_back(approval.is_some()));
         let Self { case: Case { mut plan, .. }, groups, held, .. } = self;
         let mut approved = Approved { provider: plan.provider.clone(), groups: Vec::new() };
         for (number, (group, weighed)) in plan.groups.iter_mut().zip(groups).enumerate() {
@@ -208,7 +212,8 @@ impl<'a> Bench<'a> {
     }
 
     /// Everything is withheld, whatever the rules say.
-    fn withhold(self, why: Why) -> Judged {
+    fn withhold(mut self, why: Why, text: &str) -> Judged {
+        self.keep_owing(text);
         let Self { case: Case { mut plan, .. }, groups, .. } = self;
         for (group, weighed) in plan.groups.iter_mut().zip(groups) {
             group.withheld.extend(weighed.into_iter().map(|it| Withheld { change: it.change, why }));
@@ -263,6 +268,9 @@ fn split(
             _ => group.withheld.push(Withheld { change, why: Why::Held }),
         }
     }
+    // What is given back comes last.
+    group.changes.sort_by_key(|change| change.action);
+    approved.sort_by_key(|it| it.change.action);
     approved
 }
 

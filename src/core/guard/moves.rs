@@ -16,12 +16,12 @@ use crate::core::policy::ways::{Free, Return, Way};
 const NAMED: usize = 3;
 
 /// A change by the number of its group and its own.
-type At = (usize, usize);
+pub(super) type At = (usize, usize);
 
 /// One addition that needs something first.
 pub(super) struct Move {
-    add: At,
-    way: Way,
+    pub(super) add: At,
+    pub(super) way: Way,
     /// Where each removal stands that makes room; none when nothing removes it.
     frees: Vec<Option<At>>,
     /// Why it waits.
@@ -167,6 +167,7 @@ impl Bench<'_> {
         for it in self.moves.iter().filter(|it| self.passes(Some(it.add), approved)) {
             let Some(plan) = self.case.plan.groups.get(it.add.0) else { continue };
             let person = self.change(it.add).and_then(|change| change.person.clone());
+            let of = self.change(it.add).and_then(|change| change.id.clone()).zip(plan.id.clone());
             let plan_of =
                 |group: &GroupHandle| self.case.plan.groups.iter().find(|plan| plan.group == *group);
             let frees = it.way.frees.iter();
@@ -179,19 +180,26 @@ impl Bench<'_> {
                     cause: Cause::Roster,
                     because: vec![given_back(place.place, &plan.group)],
                 };
-                let (user, part) = (place.user.clone(), Part::Alone);
+                let (user, part) = (place.user.clone(), Part::GivesBack(of.clone()?));
                 let change = Box::new(ApprovedChange { change, user, approval: None, part });
                 let apart = apart.iter().filter_map(|group| plan_of(group)?.id.clone()).collect();
                 Some(GiveBack { group: sent_group(plan_of(&place.group)?)?, change, apart })
             });
             let take = Take { frees: frees.collect(), gives_back: gives_back.collect() };
             parts.insert(it.add, Part::Takes(take));
-            parts.extend(it.frees.iter().flatten().map(|at| (*at, Part::Frees)));
+            for at in it.frees.iter().flatten() {
+                let mut moves = match parts.remove(at) {
+                    Some(Part::Frees(moves)) => moves,
+                    _ => Vec::new(),
+                };
+                moves.extend(of.clone());
+                parts.insert(*at, Part::Frees(moves));
+            }
         }
         parts
     }
 
-    fn passes(&self, at: Option<At>, approved: bool) -> bool {
+    pub(super) fn passes(&self, at: Option<At>, approved: bool) -> bool {
         at.and_then(|(group, at)| self.groups.get(group)?.get(at)).is_some_and(|it| it.passes(approved))
     }
 

@@ -55,8 +55,10 @@ pub fn keep(named: &GroupHandle, earlier: &BTreeMap<MoveKey, PastMove>, plan: &m
     }
     let is_unread = plan.groups.iter().any(|group| group.group == *named && group.unreadable.is_some());
     let ways = plan.groups.iter().flat_map(|group| group.demands.ways.values());
-    let owed: BTreeSet<GroupHandle> =
-        ways.flat_map(|way| &way.gives_back).map(|owed| owed.place.group.clone()).collect();
+    plan.owed.retain(|owed| movers.ids.contains(&owed.of.0));
+    let places = ways.flat_map(|way| &way.gives_back).map(|owed| &owed.place);
+    let places = places.chain(plan.owed.iter().map(|owed| &owed.place));
+    let owed: BTreeSet<GroupHandle> = places.map(|place| place.group.clone()).collect();
     plan.groups.retain(|group| {
         let is_open = || group.problems.iter().any(|problem| problem.code == recall::OPEN);
         let has_part = !group.changes.is_empty() || !group.withheld.is_empty() || owed.contains(&group.group);

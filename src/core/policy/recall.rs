@@ -2,13 +2,13 @@
 //!
 //! A move that was refused is not tried again until the roster changes: whoever stayed stays, and a place
 //! that could not be given back then is given back now. A move that was interrupted is completed; refused now,
-//! it still gives back what an earlier run freed.
+//! it still gives back what an earlier run freed, and so it does when it is held: see `guard::owed`.
 
 use super::ways::{Free, Return};
 use super::{Apart, ApartRule, apart, written_owners};
-use crate::core::model::{GroupHandle, GroupId, Live, ProviderName, UserId};
+use crate::core::model::{GroupHandle, GroupId, Live, PersonHandle, ProviderName, UserId};
 use crate::core::moves::PastMove;
-use crate::core::plan::{Action, Because, Cause, Change, GroupPlan, Plan, Problem, Why, Withheld};
+use crate::core::plan::{Action, Because, Change, GroupPlan, Owed, Plan, Problem, Why, Withheld};
 use crate::core::remembered::Remembered;
 use crate::core::roster::{Group, GroupBinding, Place, Roster};
 
@@ -39,6 +39,7 @@ enum Recalled {
 /// A group of the plan that a move left, by its index, with what keeps it apart from where it goes.
 struct Left {
     index: usize,
+    id: GroupId,
     free: Free,
     is_live: bool,
 }
@@ -61,9 +62,13 @@ fn recall_one(
         return Recalled::Kept;
     };
     let Some(target) = plan.groups.get(to) else { return Recalled::Kept };
-    if is_live(target, &past.user) || !wants(target, past) {
+    if is_live(target, &past.user) {
         return Recalled::Settled;
     }
+    let person = person_of(roster, remembered, &plan.provider, past);
+    let froms: Vec<usize> = past.from.iter().filter_map(|(id, _)| index(id)).collect();
+    let Some(now) = goes_to(sets, plan, to, past, person.as_ref(), &froms) else { return Recalled::Settled };
+    let Some(target) = plan.groups.get(now) else { return Recalled::Kept };
     let (target, provider) = (target.group.clone(), plan.provider.clone());
     let left = past.from.iter().filter_map(|(id, user)| {
         let index = index(id)?;
@@ -71,25 +76,53 @@ fn recall_one(
         let (rule, place) = kept_apart(sets, &provider, &target, &group.group)?;
         let set_at = roster.show(place).into();
         let free = Free { group: group.group.clone(), user: user.clone(), rule, place, set_at };
-        Some(Left { index, free, is_live: is_live(group, user) })
+        Some(Left { index, id: id.clone(), free, is_live: is_live(group, user) })
     });
     let left: Vec<Left> = left.collect();
-    let stays = left.iter().any(|left| left.is_live);
+    let stays = !left.is_empty() && left.iter().all(|left| left.is_live);
     // A place that was not seen may be owed all the same.
     let is_hidden = |id: &GroupId| index(id).is_none() && managed(roster, remembered, plan, id).is_some();
     let is_blind = past.from.iter().any(|(id, _)| is_hidden(id));
-    match past.refused.as_deref().filter(|_| past.revision == *roster.revision) {
-        Some(_) if left.is_empty() && !is_blind => Recalled::Settled,
-        Some(why) => {
-            hold(plan, to, past, &left, why, stays);
-            Recalled::Kept
-        }
-        None if stays => Recalled::Settled,
-        None => {
-            owe(plan, to, past, left);
-            Recalled::Kept
-        }
+    let refused = past.refused.as_deref().filter(|_| past.revision == *roster.revision && now == to);
+    match refused {
+        Some(_) if left.is_empty() && !is_blind => return Recalled::Settled,
+        Some(why) => hold(plan, to, past, &left, why),
+        None if stays => return Recalled::Settled,
+        None => owe(plan, now, past, &left),
     }
+    let freed = left.into_iter().filter(|left| !left.is_live);
+    plan.owed.extend(freed.map(|Left { id, free, .. }| Owed {
+        of: (past.user.clone(), past.to.clone()),
+        to: target.clone(),
+        at: past.at,
+        person: person.clone(),
+        place: free,
+        group_id: id,
+        apart: Vec::new(),
+        block: None,
+        settles: refused.is_none(),
+    }));
+    Recalled::Kept
+}
+
+/// The group that the roster wants the person in now: that of the move, or another one that is kept apart from where
+/// they were.
+fn goes_to(
+    sets: &[Apart<'_>],
+    plan: &Plan,
+    to: usize,
+    past: &PastMove,
+    person: Option<&PersonHandle>,
+    froms: &[usize],
+) -> Option<usize> {
+    let handle = |at: usize| plan.groups.get(at).map(|group| &group.group);
+    let is_apart = |at: usize| {
+        let mut froms = froms.iter().filter_map(|from| handle(*from));
+        froms.any(|from| handle(at).is_some_and(|it| kept_apart(sets, &plan.provider, it, from).is_some()))
+    };
+    let is_wanted = |at: &usize| plan.groups.get(*at).is_some_and(|group| wants(group, past, person));
+    let mut others = (0..plan.groups.len()).filter(|at| !froms.contains(at) && is_apart(*at));
+    Some(to).filter(is_wanted).or_else(|| others.find(is_wanted))
 }
 
 /// The group of the plan's provider that has this id, or had it the last time, where the roster still names it.
@@ -116,9 +149,7 @@ fn say_open(
     to: &GroupHandle,
     plan: &mut Plan,
 ) {
-    let found = || remembered.identities.iter().find(|(_, identity)| identity.id == past.user);
-    let written = written_owners(roster, &plan.provider).remove(&past.user);
-    let person = written.or_else(|| found().map(|(person, _)| person.clone()));
+    let person = person_of(roster, remembered, &plan.provider, past);
     let who = person.map_or_else(|| past.user.to_string(), |person| person.to_string());
     let when = past.at.strftime("%Y-%m-%d %H:%M");
     for group in plan.groups.iter_mut().filter(|group| group.unreadable.is_none()) {
@@ -134,10 +165,26 @@ fn say_open(
     }
 }
 
-fn wants(group: &GroupPlan, past: &PastMove) -> bool {
+/// Whose move it is, as far as the roster or a look-up says.
+fn person_of(
+    roster: &Roster,
+    remembered: &Remembered,
+    provider: &ProviderName,
+    past: &PastMove,
+) -> Option<PersonHandle> {
+    let found = || remembered.identities.iter().find(|(_, identity)| identity.id == past.user);
+    let written = written_owners(roster, provider).remove(&past.user);
+    written.or_else(|| found().map(|(person, _)| person.clone()))
+}
+
+/// Whether the person is to be in a group. Whoever cannot be identified now is wanted all the same.
+fn wants(group: &GroupPlan, past: &PastMove, person: Option<&PersonHandle>) -> bool {
     let withheld = group.withheld.iter().map(|it| &it.change);
-    let mut changes = group.changes.iter().chain(withheld);
-    changes.any(|it| it.action == Action::Add && it.id.as_ref() == Some(&past.user))
+    let mut additions = group.changes.iter().chain(withheld).filter(|it| it.action == Action::Add);
+    additions.any(|it| match &it.id {
+        Some(id) => *id == past.user,
+        None => person.is_some() && it.person.as_ref() == person,
+    })
 }
 
 /// What keeps two groups of one provider apart, and where the first of them says so. Groups that are apart
@@ -158,34 +205,24 @@ fn kept_apart(
 }
 
 /// A refused move: the addition waits for another roster, and so does every removal that made room for it.
-fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str, stays: bool) {
+fn hold(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left], why: &str) {
     let target = plan.groups.get(to).map(|group| group.group.clone());
     let Some(target) = target else { return };
     let when = past.at.strftime("%Y-%m-%d %H:%M");
-    let mut person = None;
     if let Some(group) = plan.groups.get_mut(to) {
-        person = withhold(group, Action::Add, &past.user).and_then(|change| change.person);
-        let who = person.as_ref().map_or_else(|| past.user.to_string(), ToString::to_string);
+        let person = withhold(group, Action::Add, &past.user).and_then(|change| change.person);
+        let who = person.map_or_else(|| past.user.to_string(), |person| person.to_string());
         let detail = format!(
             "the move of {who} here was refused on {when} (UTC) and is not tried again until the roster changes: {why}"
         );
         group.problems.push(Problem { code: REFUSED, detail });
     }
-    let mut gave = stays;
-    for left in left {
+    for left in left.iter().filter(|left| left.is_live) {
         let Some(group) = plan.groups.get_mut(left.index) else { continue };
-        if left.is_live {
-            if let Some(change) = withhold(group, Action::Remove, &left.free.user) {
-                let who = change.person.map_or_else(|| past.user.to_string(), |person| person.to_string());
-                let detail = format!("{who} stays here: the move to {target} was refused on {when} (UTC)");
-                group.problems.push(Problem { code: REFUSED, detail });
-            }
-        } else if !gave && !group.changes.iter().any(|it| it.id.as_ref() == Some(&left.free.user)) {
-            let because = vec![given_back(left.free.place, &target)];
-            let (action, id) = (Action::Add, Some(left.free.user.clone()));
-            let change = Change { action, person: person.clone(), id, cause: Cause::Roster, because };
-            group.changes.insert(0, change);
-            gave = true;
+        if let Some(change) = withhold(group, Action::Remove, &left.free.user) {
+            let who = change.person.map_or_else(|| past.user.to_string(), |person| person.to_string());
+            let detail = format!("{who} stays here: the move to {target} was refused on {when} (UTC)");
+            group.problems.push(Problem { code: REFUSED, detail });
         }
     }
 }
@@ -199,11 +236,12 @@ fn withhold(group: &mut GroupPlan, action: Action, user: &UserId) -> Option<Chan
 }
 
 /// An interrupted move: should the addition be refused, the places that were freed then are given back.
-fn owe(plan: &mut Plan, to: usize, past: &PastMove, left: Vec<Left>) {
-    let owed = |left: Left| Return { place: left.free, apart: Vec::new() };
+fn owe(plan: &mut Plan, to: usize, past: &PastMove, left: &[Left]) {
+    let freed = left.iter().filter(|left| !left.is_live);
+    let owed = freed.map(|left| Return { place: left.free.clone(), apart: Vec::new() });
     if let Some(group) = plan.groups.get_mut(to) {
         let way = group.demands.ways.entry(past.user.clone()).or_default();
-        way.gives_back.extend(left.into_iter().map(owed));
+        way.gives_back.extend(owed);
     }
 }
 

@@ -9,10 +9,12 @@ use std::sync::Arc;
 
 use super::{Apart, ApartRule, Side, apart};
 use crate::core::model::{GroupHandle, Live, PersonHandle, ProviderName, UserId};
-use crate::core::plan::{Action, Cause, Change, GroupPlan, Plan};
+use crate::core::plan::{Action, Cause, Change, GroupPlan, Owed, Plan};
 use crate::core::remembered::Remembered;
 use crate::core::roster::{Place, Roster, Who};
 use crate::core::wanted::Identities;
+
+mod owed;
 
 /// What one provider of a run said and what is planned there.
 pub struct Seen<'a> {
@@ -88,6 +90,10 @@ pub fn find(roster: &Roster, seen: &mut [Seen<'_>]) {
                 found.push((at, number, ways));
             }
         }
+    }
+    let owed: Vec<Vec<Owed>> = seen.iter().map(|seen| finder.owed(seen)).collect();
+    for (seen, owed) in seen.iter_mut().zip(owed) {
+        seen.plan.owed = owed;
     }
     for (at, number, ways) in found {
         if let Some(group) = seen.get_mut(at).and_then(|seen| seen.plan.groups.get_mut(number)) {

@@ -23,6 +23,7 @@ fn traced(touches: &[(bool, Action, Option<Outcome>)]) -> Traced {
         action: *action,
         person: Some("bob".into()),
         cause: Cause::Roster,
+        gives_back: false,
         result: *result,
     };
     Traced {
@@ -85,4 +86,22 @@ fn a_later_run_is_named() {
     let left_out = traced(&[(true, Add, APPLIED), (false, Remove, UNKNOWN)]).back().unwrap_err();
     assert_eq!(left_out.detail, "a later run, other, may have removed it on 1970-01-01 00:00 (UTC)");
     assert_eq!((left_out.action, left_out.person), (Remove, Some("bob".into())));
+}
+
+#[test]
+fn what_a_later_run_ended_for_a_move_and_gave_back_is_as_it_was() {
+    let given_back = [(true, Add, APPLIED), (false, Remove, APPLIED), (false, Add, APPLIED)];
+    assert_eq!(back(&given_back), Ok(Some(Remove)), "one run removes and adds only to give back");
+    // A crash came between, and another run gave it back.
+    let mut by_two = traced(&given_back);
+    by_two.touches[2].run = "next".into();
+    assert_eq!(by_two.back().unwrap_err().why, WhyLeftOut::ChangedSince);
+    by_two.touches[2].gives_back = true;
+    assert_eq!(by_two.back().unwrap().unwrap().action, Remove);
+    by_two.touches[2].result = FAILED;
+    assert_eq!(by_two.back().unwrap_err().why, WhyLeftOut::ChangedSince, "it is not there any more");
+
+    let mut own = traced(&[(true, Remove, APPLIED), (false, Add, APPLIED)]);
+    own.touches[1].gives_back = true;
+    assert_eq!(own.back(), Ok(None));
 }

@@ -48,6 +48,8 @@ pub struct Touch {
     pub person: Option<PersonHandle>,
     /// What made it necessary.
     pub cause: Cause,
+    /// It made a membership again that had ended for a move.
+    pub gives_back: bool,
     /// What became of it; none while nobody knows.
     pub result: Option<Outcome>,
 }
@@ -106,9 +108,9 @@ impl Traced {
     /// # Errors
     /// When the trail says that it must be left out.
     pub fn back(&self) -> Result<Option<Back>, LeftOut> {
-        let own = self.touches.iter().enumerate().filter(|(_, touch)| touch.undone);
-        let own: Vec<(usize, &Touch)> =
-            own.filter(|(_, touch)| touch.result != Some(Outcome::Failed)).collect();
+        let lasting = self.lasting();
+        let own = lasting.iter().copied().enumerate().filter(|(_, touch)| touch.undone);
+        let own: Vec<(usize, &Touch)> = own.collect();
         let (Some((_, first)), Some((at, last))) = (own.first(), own.last()) else { return Ok(None) };
         let action = opposite(last.action);
         let person = own.iter().rev().find_map(|(_, touch)| touch.person.clone());
@@ -123,13 +125,25 @@ impl Traced {
         if first.action != last.action {
             return Ok(None);
         }
-        let later = self.touches.iter().skip(at + 1);
-        let mut later = later.filter(|touch| !touch.undone && touch.result != Some(Outcome::Failed));
-        if let Some(touch) = later.next() {
+        let mut later = lasting.iter().skip(at + 1);
+        if let Some(touch) = later.find(|touch| !touch.undone) {
             let detail = told(touch);
             return Err(self.left_out(action, person, WhyLeftOut::ChangedSince, detail));
         }
         Ok(Some(Back { action, run: last.run.clone(), person, cause: first.cause }))
+    }
+
+    /// What was done to it, without what failed, and without a place that was freed for a move and given back.
+    fn lasting(&self) -> Vec<&Touch> {
+        let mut lasting: Vec<&Touch> = Vec::new();
+        for touch in self.touches.iter().filter(|touch| touch.result != Some(Outcome::Failed)) {
+            if lasting.last().is_some_and(|last| touch.takes_back(last)) {
+                lasting.pop();
+            } else {
+                lasting.push(touch);
+            }
+        }
+        lasting
     }
 
     /// The change of this membership, left out.
@@ -142,6 +156,15 @@ impl Traced {
         detail: String,
     ) -> LeftOut {
         LeftOut { group: self.group.clone(), action, person, id: self.user.clone(), why, detail }
+    }
+}
+
+impl Touch {
+    /// Whether it gives back what another ended: no run adds what it has ended itself but for that.
+    fn takes_back(&self, ended: &Touch) -> bool {
+        let both = (ended.action, self.action) == (Action::Remove, Action::Add);
+        let stand = [ended, self].iter().all(|touch| touch.result == Some(Outcome::Applied));
+        both && stand && (self.gives_back || self.run == ended.run)
     }
 }
 

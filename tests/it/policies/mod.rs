@@ -7,6 +7,7 @@ mod crashes;
 mod formats;
 mod held;
 mod moves;
+mod owed;
 mod separation;
 
 use rosterd::sandbox::{Effect, Fault, emporix};

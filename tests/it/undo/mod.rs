@@ -8,6 +8,7 @@ use crate::support::{Group, Run, World};
 
 mod crash;
 mod edits;
+mod given_back;
 mod guarded;
 mod law;
 mod left_out;

@@ -7,7 +7,7 @@ use crate::core::moves::{self, Part, PastMove, Tried};
 use crate::core::verify::Outcome;
 
 /// Ann's move as an earlier run left it.
-fn past(refused: Option<&str>) -> PastMove {
+pub(super) fn past(refused: Option<&str>) -> PastMove {
     PastMove {
         user: user("u-ann"),
         to: group_id("g-new"),
@@ -18,14 +18,14 @@ fn past(refused: Option<&str>) -> PastMove {
     }
 }
 
-fn with(mut world: World, revision: &str, past: PastMove) -> World {
+pub(super) fn with(mut world: World, revision: &str, past: PastMove) -> World {
     world.roster.revision = revision.into();
     world.remembered.moves.insert((past.user.clone(), past.to.clone()), past);
     world
 }
 
 /// What is given back when the addition is refused, as `old +u-ann`.
-fn gives_back(judged: &Judged) -> Vec<String> {
+pub(super) fn gives_back(judged: &Judged) -> Vec<String> {
     let takes = moves::takes(&judged.approved);
     let takes = takes.filter_map(|send| match &send.change.part {
         Part::Takes(take) => Some(&take.gives_back),

@@ -5,6 +5,7 @@ mod counts;
 pub(crate) mod laws;
 mod looks;
 mod memory;
+mod owed;
 mod providers;
 
 use super::world::{World, lines, references};
