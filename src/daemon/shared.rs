@@ -14,7 +14,7 @@ use super::listen::Listening;
 use super::notice::Notices;
 use super::work::Done;
 use crate::config::Config;
-use crate::core::model::ProviderName;
+use crate::core::model::{ProviderName, Target};
 use crate::providers::gate::Closed;
 use crate::providers::secret::{SecretError, Secrets};
 use crate::providers::{self, Access, Fault, Observer, Provider, ProviderConfig};
@@ -30,6 +30,13 @@ pub type Env = Arc<dyn Fn(&str) -> Option<String> + Send + Sync>;
 
 /// A loop that turns every few seconds and did not for so long hangs.
 const HANGS: Duration = Duration::from_mins(1);
+
+/// Where one run at a time is on.
+#[derive(Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Place {
+    Provider(ProviderName),
+    Target(Target),
+}
 
 /// What everything in the daemon shares. Each lock is held for a moment only, but for the places of runs.
 pub struct Shared {
@@ -64,7 +71,7 @@ pub struct Shared {
     /// was noted last. Readers do not wait for it.
     noting: Mutex<()>,
     adapters: Mutex<Adapters>,
-    places: Mutex<BTreeMap<ProviderName, Arc<tokio::sync::Mutex<()>>>>,
+    places: Mutex<BTreeMap<Place, Arc<tokio::sync::Mutex<()>>>>,
 }
 
 /// What an adapter is for. Runs that go on side by side share none.
@@ -245,10 +252,16 @@ impl Shared {
         situation
     }
 
-    /// Waits until no other run of the provider is on.
-    pub async fn place(&self, provider: &ProviderName) -> OwnedMutexGuard<()> {
-        let place = Arc::clone(lock(&self.places).entry(provider.clone()).or_default());
-        place.lock_owned().await
+    /// Waits until no other run of the provider is on, nor one at its target: it may have had another name.
+    pub async fn place(&self, provider: &ProviderName, target: Option<Target>) -> Vec<OwnedMutexGuard<()>> {
+        // Always in this order, so that no two runs wait for each other.
+        let wanted = [Some(Place::Provider(provider.clone())), target.map(Place::Target)];
+        let mut taken = Vec::new();
+        for place in wanted.into_iter().flatten() {
+            let place = Arc::clone(lock(&self.places).entry(place).or_default());
+            taken.push(place.lock_owned().await);
+        }
+        taken
     }
 
     /// The adapter of a provider, with the token of its last run.

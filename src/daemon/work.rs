@@ -54,10 +54,10 @@ struct Came {
 
 /// Runs one provider once. Another run of it is waited for.
 pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wake: Wake) -> Done {
-    let _place = shared.place(&provider).await;
+    let config = setup.config.providers.get(&provider);
+    let _place = shared.place(&provider, config.map(ProviderConfig::target)).await;
     let began = Timestamp::now();
     shared.note(|situation| situation.begins(&provider, began, &wake.to_string()));
-    let config = setup.config.providers.get(&provider);
     let access = config.map_or(Access::Read, |config| access(shared, &setup, config));
     let came = match config {
         Some(config) => {
