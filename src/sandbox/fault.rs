@@ -4,6 +4,7 @@
 use std::time::Duration;
 
 use serde_json::Value;
+use tokio_util::sync::CancellationToken;
 
 use super::log::Seen;
 
@@ -28,6 +29,8 @@ pub enum Effect {
     Late(Duration),
     /// Done and answered as always, after this long.
     Delay(Duration),
+    /// Done and answered as always, once this is cancelled.
+    Held(CancellationToken),
     /// 200 with a page of HTML, and nothing was done.
     Html,
     /// 302 to this address, and nothing was done.
@@ -71,6 +74,7 @@ impl Effect {
             Effect::Late(_) => "late",
             Effect::RowsLost(_) => "rows-lost",
             Effect::Delay(_) => "delay",
+            Effect::Held(_) => "held",
             Effect::Html => "html",
             Effect::Redirect(_) => "redirect",
             Effect::EmptyList => "empty-list",

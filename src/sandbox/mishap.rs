@@ -51,7 +51,7 @@ pub(super) fn outcome<A: Api>(
         Effect::BadCompression => Outcome::Whole(garbled(diary.carry_out(api, call))),
         Effect::RowsLost(rows) => Outcome::Whole(shortened(diary.carry_out(api, call), rows)),
         Effect::CutBody => Outcome::Half(diary.carry_out(api, call)),
-        Effect::Delay(_) | Effect::Late(_) => Outcome::Whole(diary.carry_out(api, call)),
+        Effect::Delay(_) | Effect::Held(_) | Effect::Late(_) => Outcome::Whole(diary.carry_out(api, call)),
         Effect::Html => Outcome::Whole(Answer::text(
             StatusCode::OK,
             "text/html; charset=utf-8",

@@ -245,6 +245,9 @@ async fn serve<A: Api>(
     if !latency.is_zero() {
         tokio::time::sleep(latency).await;
     }
+    if let Some(Effect::Held(released)) = &effect {
+        released.cancelled().await;
+    }
     let late = if let Some(Effect::Late(late)) = effect { late } else { Duration::ZERO };
     let outcome = {
         let mut api = lock(&shared.api);

@@ -6,6 +6,7 @@ use std::os::unix::net::UnixStream;
 use std::time::{Duration, Instant};
 
 use super::{ask, daemon, settled, socket, world};
+use crate::support::{World, until};
 
 #[test]
 fn only_its_user_may_open_it_and_a_clean_stop_removes_it() {
@@ -69,14 +70,14 @@ fn hostile_bytes_are_harmless() {
 fn without_a_place_for_a_socket_the_daemon_goes_on_and_says_so() {
     let world = world();
     let daemon = world.start(["run"]);
-    crate::support::until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
+    until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
     daemon.signal("TERM");
     daemon.end().success().says("There is no socket");
 }
 
 /// Reads until the other end hangs up.
 fn hung_up(mut stream: UnixStream) -> String {
-    stream.set_read_timeout(Some(Duration::from_secs(25))).unwrap();
+    stream.set_read_timeout(Some(Duration::from_mins(1))).unwrap();
     let mut answer = Vec::new();
     let read = stream.read_to_end(&mut answer);
     let is_open = read.is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock);
@@ -89,21 +90,29 @@ fn whoever_says_nothing_or_half_of_it_is_hung_up_on_and_keeps_nobody_waiting() {
     let world = world();
     let daemon = daemon!(world);
     settled(&world);
-    let connected = || UnixStream::connect(socket(&world)).unwrap();
+    // Whoever waited for the silent ones would wait for ten seconds, each time.
+    let is_quick = (0..3).any(|_| beside_silent_ones(&world) < Duration::from_secs(9));
+    assert!(is_quick, "others wait");
+    daemon.signal("TERM");
+    daemon.end().success();
+}
+
+/// How long others take beside those who say nothing, which are hung up on.
+fn beside_silent_ones(world: &World) -> Duration {
+    let connected = || UnixStream::connect(socket(world)).unwrap();
     let mut silent: Vec<UnixStream> = (0..40).map(|_| connected()).collect();
     let head = "POST /v1/ask HTTP/1.1\r\nhost: rosterd\r\ncontent-type: application/json\r\n";
     silent[0].write_all(&head.as_bytes()[..30]).unwrap();
     silent[1].write_all(format!("{head}content-length: 100\r\n\r\n{{").as_bytes()).unwrap();
     let began = Instant::now();
-    ask(&world, ["status"]).success();
+    ask(world, ["status"]).success();
     world.live("emporix/buyers").remove("bob");
-    ask(&world, ["sync"]).success().says("+ bob");
-    assert!(began.elapsed() < Duration::from_secs(9), "others wait: {:?}", began.elapsed());
+    ask(world, ["sync"]).success().says("+ bob");
+    let took = began.elapsed();
     for stream in silent {
         assert!(!hung_up(stream).contains("200 OK"));
     }
-    daemon.signal("TERM");
-    daemon.end().success();
+    took
 }
 
 #[test]
@@ -153,7 +162,7 @@ fn a_file_that_is_no_socket_is_left_alone() {
     std::fs::write(socket(&world), "mine").unwrap();
     let directory = super::runtime(&world);
     let daemon = world.start_with(["run"], &[("RUNTIME_DIRECTORY", directory.as_str())]);
-    crate::support::until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
+    until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
     let sync = world.rosterd_with(["sync"], &[("RUNTIME_DIRECTORY", directory.as_str())]).exits(1);
     sync.says("a daemon has the state").never_says("no daemon runs");
     daemon.signal("TERM");

@@ -1,11 +1,7 @@
 //! What counts over all providers, while each runs by itself.
 
-use std::time::Duration;
-
-use rosterd::sandbox::{Effect, Fault};
-
 use super::{ALWAYS, NEVER, listening};
-use crate::support::{Group, until};
+use crate::support::{Group, Halted, until};
 
 #[test]
 fn the_limit_on_leavers_counts_over_runs_that_are_on_side_by_side() {
@@ -22,10 +18,13 @@ fn the_limit_on_leavers_counts_over_runs_that_are_on_side_by_side() {
     }
     world.forget_requests();
     // Neither removal is done before both runs were judged.
-    for provider in ["emporix", "travel"] {
-        world.fail(provider, Fault::new(Effect::Delay(Duration::from_millis(700))).writes().always());
-    }
+    let held = ["emporix", "travel"].map(|provider| world.halt_all(provider, |seen| seen.write));
     let daemon = world.start(["run"]);
+    until("both to be judged", || {
+        let ended = ["emporix", "travel"].map(|provider| daemon.runs(provider)).iter().sum::<usize>();
+        world.writes().len() + ended >= 2
+    });
+    held.iter().for_each(Halted::release);
     daemon.ran("emporix", "start");
     daemon.ran("travel", "start");
     assert_eq!(world.writes().len(), 1, "{}", world.writes());
@@ -44,10 +43,12 @@ fn a_place_at_another_provider_is_taken_once_it_was_seen_free() {
         "roster/separation.toml",
         "[[separation]]\ngroups = [\"finance/payers\", \"travel/approvers\"]\n",
     );
-    world.fail("travel", Fault::new(Effect::Delay(Duration::from_millis(600))).writes());
+    let held = world.halt("travel", |seen| seen.write);
     let daemon = world.start(["run"]);
+    held.reached();
     daemon.ran("finance", "start");
     assert_eq!(world.members("finance/payers"), ["bob"], "ann still approves");
+    held.release();
     until("ann to pay", || world.members("finance/payers") == ["ann", "bob"]);
     assert_eq!(world.members("travel/approvers"), ["cem"]);
 }

@@ -18,6 +18,7 @@ fn world() -> World {
 fn only_looks(world: &World, args: &[&str]) {
     let daemon = world.start(args);
     until("it to look often", || PROVIDERS.iter().all(|provider| daemon.runs(provider) >= 3));
+    until("it to be printed", || daemon.printed().matches("+ bob").count() >= 3);
     let printed = daemon.printed();
     assert_eq!(printed.matches("+ bob").count(), 3, "each provider is printed once\n{printed}");
     world.live("emporix/buyers").remove("ann");

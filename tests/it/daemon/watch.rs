@@ -3,12 +3,16 @@
 use std::fs;
 use std::net::TcpListener;
 use std::os::unix::fs::symlink;
-use std::time::Duration;
+use std::thread::sleep;
+use std::time::{Duration, Instant};
 
 use serde_json::Value;
 
 use super::{ALWAYS, NEVER, settled};
 use crate::support::{Group, Person, Running, World, ask, until};
+
+/// Files are read when nothing has happened to them for so long.
+const SETTLES: Duration = Duration::from_millis(300);
 
 /// The text of a file of the world.
 fn text(world: &World, path: &str) -> String {
@@ -81,7 +85,7 @@ fn a_symbolic_link_that_is_swapped_is_seen_each_time() {
     until("bob to be added again", || world.members("emporix/buyers") == ["ann", "bob"]);
     assert!(!daemon.log().contains("does not check"), "{}", daemon.log());
     // A file of the release that is in force now.
-    fs::write(world.path("releases/3/groups.toml"), whole.replace("  \"bob\",\n", "")).unwrap();
+    world.write("releases/3/groups.toml", &whole.replace("  \"bob\",\n", ""));
     bob_leaves(&world);
 }
 
@@ -109,15 +113,27 @@ fn a_symbolic_link_on_the_way_to_the_roster_is_watched() {
 
 #[test]
 fn an_editor_that_writes_twice_is_read_once() {
-    let world = settled(NEVER);
-    let daemon = started(&world);
-    let after = without_bob(&world, "roster/groups.toml");
-    for part in ["", &after[..after.len() / 2], &after] {
-        fs::write(world.path("roster/groups.toml"), part).unwrap();
-        std::thread::sleep(Duration::from_millis(50));
-    }
-    bob_leaves(&world);
-    assert!(!daemon.log().contains("does not check"), "{}", daemon.log());
+    // A try in which this was held up for longer than the daemon waits proves nothing.
+    let is_in_time = (0..20).any(|_| {
+        let world = settled(NEVER);
+        let daemon = started(&world);
+        let after = without_bob(&world, "roster/groups.toml");
+        let began = Instant::now();
+        for part in ["", &after[..after.len() / 2], &after] {
+            fs::write(world.path("roster/groups.toml"), part).unwrap();
+            if part != after {
+                sleep(Duration::from_millis(50));
+            }
+        }
+        let is_in_time = began.elapsed() < SETTLES;
+        if is_in_time {
+            bob_leaves(&world);
+            daemon.signal("TERM");
+            daemon.end().success().never_says("does not check");
+        }
+        is_in_time
+    });
+    assert!(is_in_time, "nothing was tried");
 }
 
 /// Breaks a file, sees that what was good goes on, and mends it.
@@ -127,7 +143,7 @@ fn broken(path: &str, document: &str) {
     assert_eq!(daemon.metrics().value("rosterd_roster_valid"), 1.0);
     let before = daemon.status();
     let good = text(&world, path);
-    fs::write(world.path(path), format!("{good}\n[oops]\nwrong = 1\n")).unwrap();
+    world.write(path, &format!("{good}\n[oops]\nwrong = 1\n"));
     until("it to be told", || daemon.status()[document]["valid"] == false);
 
     let status = daemon.status();
@@ -140,16 +156,16 @@ fn broken(path: &str, document: &str) {
         "{status}"
     );
     assert_eq!(status["roster"]["revision"], before["roster"]["revision"]);
-    assert_eq!(daemon.metrics().value("rosterd_roster_valid"), 0.0);
+    until("metrics to say so", || daemon.metrics().value("rosterd_roster_valid") == 0.0);
     assert_eq!(daemon.get("/readyz").status, 200, "the last good one is in force");
-    assert!(daemon.log().contains("stays in force"), "{}", daemon.log());
+    until("the log to say so", || daemon.log().contains("stays in force"));
 
     // The last good one is still brought about.
     world.live("emporix/buyers").remove("bob");
     until("bob to be back", || world.members("emporix/buyers") == ["ann", "bob"]);
     assert_eq!(daemon.status()[document]["since"], status[document]["since"], "it is told since when");
 
-    fs::write(world.path(path), good).unwrap();
+    world.write(path, &good);
     until("it to be well", || daemon.metrics().value("rosterd_roster_valid") == 1.0);
     let status = daemon.status();
     assert_eq!((&status[document]["valid"], &status[document]["problem"]), (&true.into(), &Value::Null));
@@ -181,6 +197,7 @@ fn a_bad_roster_at_the_start_runs_nothing_until_it_is_mended() {
     world.write("roster/more.toml", "[teams.x]\nmembers = [\"nobody\"]\n");
     let daemon = world.start(["run"]);
     until("it to be told", || daemon.log().contains("does not check"));
+    until("it to be shown", || daemon.status()["configuration"]["valid"] == true);
     assert_eq!((daemon.get("/readyz").status, daemon.get("/healthz").status), (503, 200));
     let status = daemon.status();
     assert_eq!(
@@ -218,7 +235,7 @@ fn a_provider_comes_and_goes() {
     assert_eq!(daemon.metrics().value(drift), 0.0);
     world.write("rosterd.toml", without);
     until("it to be gone", || daemon.status()["providers"]["finance"].is_null());
-    assert_eq!(daemon.metrics().find(drift), None);
+    until("metrics to forget it", || daemon.metrics().find(drift).is_none());
 }
 
 #[test]

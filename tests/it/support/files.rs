@@ -18,12 +18,25 @@ impl World {
         fs::create_dir_all(self.path("roster")).expect("folders can be made");
         for (name, text) in book.roster() {
             if is_ours(&format!("roster/{name}")) {
-                fs::write(self.path("roster").join(name), text).expect("files can be written");
+                self.replace(&self.path("roster").join(name), &text);
             }
         }
         if is_ours("rosterd.toml") {
-            fs::write(self.path("rosterd.toml"), self.configuration(&book)).expect("files can be written");
+            self.replace(&self.path("rosterd.toml"), &self.configuration(&book));
         }
+    }
+
+    /// Whoever reads the file meanwhile finds what was there, or this, and never half of it. One that says this
+    /// already stays as it is.
+    pub(super) fn replace(&self, file: &Path, text: &str) {
+        if fs::read(file).is_ok_and(|before| before == text.as_bytes()) {
+            return;
+        }
+        // What a symbolic link leads to is written, not the link.
+        let file = fs::canonicalize(file).unwrap_or_else(|_| file.to_owned());
+        let whole = self.path(".whole");
+        fs::write(&whole, text).expect("files can be written");
+        fs::rename(&whole, file).expect("files can be renamed");
     }
 
     fn configuration(&self, book: &Book) -> String {
@@ -82,7 +95,10 @@ impl World {
 
     /// A file below `secrets/` that only its owner may read.
     pub fn write_secret(&self, name: &str, text: &str) {
-        write_private(&self.path("secrets").join(name), text);
+        let file = self.path("secrets").join(name);
+        fs::create_dir_all(file.parent().expect("it stands in a folder")).expect("folders can be made");
+        write_private(&self.path(".secret"), text);
+        fs::rename(self.path(".secret"), file).expect("files can be renamed");
     }
 
     /// How a provider is logged in to, as lines of TOML, instead of a client's id and secret in files.
@@ -114,7 +130,6 @@ pub(super) fn copy(from: &Path, to: &Path) {
 
 /// Only the owner may read it, as for any secret.
 fn write_private(path: &Path, text: &str) {
-    fs::create_dir_all(path.parent().expect("it stands in a folder")).expect("folders can be made");
     let file = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(path);
     writeln!(file.expect("files can be made"), "{text}").expect("files can be written");
 }

@@ -3,12 +3,12 @@
 use std::collections::BTreeMap;
 use std::io::{Read as _, Write as _};
 use std::net::{SocketAddr, TcpStream};
-use std::time::Duration;
 
+use jiff::Timestamp;
 use serde_json::Value;
 
 use super::running::Running;
-use super::trouble::until;
+use super::trouble::{LIMIT, until};
 
 /// An answer of the listener.
 #[derive(Clone, Debug)]
@@ -77,9 +77,15 @@ impl Running<'_> {
         runs.filter(|(_, labels, _)| labels.contains(&label)).map(|(_, _, value)| whole(*value)).sum()
     }
 
-    /// Waits until a run of this provider that this woke has ended.
+    /// Waits until a run of this provider that this woke has ended, and is shown. The first one of a process
+    /// is woken by its start; the schedule may have woken more by then, and any of them will do.
     pub fn ran(&self, provider: &str, wake: &str) {
-        until("a run to end", || self.status()["providers"][provider]["last"]["wake"] == wake);
+        until("a run to end", || {
+            let status = self.status();
+            let last = &status["providers"][provider]["last"];
+            let began_here = || moment(&last["began"]) >= moment(&status["daemon"]["started_at"]);
+            if wake == "start" { began_here() } else { last["wake"] == wake }
+        });
     }
 
     fn addresses(&self) -> impl Iterator<Item = SocketAddr> {
@@ -96,7 +102,7 @@ pub fn ask(address: SocketAddr, method: &str, path: &str) -> std::io::Result<Pag
 
 fn ask_for(address: SocketAddr, method: &str, path: &str, accept: &str) -> std::io::Result<Page> {
     let mut stream = TcpStream::connect(address)?;
-    stream.set_read_timeout(Some(Duration::from_secs(10)))?;
+    stream.set_read_timeout(Some(LIMIT))?;
     write!(
         stream,
         "{method} {path} HTTP/1.1\r\nhost: {address}\r\naccept: {accept}\r\ncontent-length: 0\r\nconnection: close\r\n\r\n"
@@ -196,6 +202,10 @@ fn sample(line: &str) -> (String, String, f64) {
         assert!(is_name(key) && value.is_some_and(|value| !value.contains(['"', '\n'])), "{line}");
     }
     (name.to_owned(), labels.to_owned(), value)
+}
+
+fn moment(value: &Value) -> Option<Timestamp> {
+    value.as_str().map(|text| text.parse().expect("it is a moment"))
 }
 
 /// A count, which Prometheus writes as any other number.

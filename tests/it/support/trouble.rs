@@ -4,15 +4,14 @@ use std::sync::mpsc::{self, Receiver};
 use std::time::{Duration, Instant};
 
 use rosterd::sandbox::{Effect, Fault, Seen};
+use tokio_util::sync::CancellationToken;
 
 use super::PROVIDERS;
 use super::world::World;
 
 /// A test waits no longer for something to happen.
-const LIMIT: Duration = Duration::from_secs(30);
-
-/// Calls with this effect are not answered within a test.
-const FOR_EVER: Duration = Duration::from_mins(10);
+/// Busy machines are slow; where all is well, nobody waits that long.
+pub(super) const LIMIT: Duration = Duration::from_mins(1);
 
 impl World {
     /// Queues a fault.
@@ -35,19 +34,29 @@ impl World {
         }
     }
 
-    /// Holds the first of these calls, which then is neither carried out nor answered.
+    /// Holds the first of these calls: until it is let go, it is neither carried out nor answered.
     pub fn halt(&self, provider: &str, mut which: impl FnMut(&Seen) -> bool + Send + 'static) -> Halted {
-        let (reached, halted) = mpsc::channel();
         let mut waits = true;
+        self.halt_all(provider, move |seen| {
+            let is_first = waits && which(seen);
+            waits &= !is_first;
+            is_first
+        })
+    }
+
+    /// Holds each of these calls until they are let go.
+    pub fn halt_all(&self, provider: &str, mut which: impl FnMut(&Seen) -> bool + Send + 'static) -> Halted {
+        let (reached, halted) = mpsc::channel();
+        let let_go = CancellationToken::new();
+        let held = Effect::Held(let_go.clone());
         self.fail_by(provider, move |seen| {
-            if !waits || !which(seen) {
-                return None;
+            let is_held = which(seen);
+            if is_held {
+                reached.send(()).ok();
             }
-            waits = false;
-            reached.send(()).ok();
-            Some(Effect::Delay(FOR_EVER))
+            is_held.then(|| held.clone())
         });
-        Halted(halted)
+        Halted { reached: halted, let_go }
     }
 
     /// The provider carries out what it was sent last, whoever is still there to hear of it.
@@ -101,12 +110,20 @@ pub fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// A call that is held.
-pub struct Halted(Receiver<()>);
+/// A call that is held, or several.
+pub struct Halted {
+    reached: Receiver<()>,
+    let_go: CancellationToken,
+}
 
 impl Halted {
-    /// Waits until it came.
+    /// Waits until it came; of several, the next.
     pub fn reached(&self) {
-        self.0.recv_timeout(LIMIT).expect("the call that is to be held came");
+        self.reached.recv_timeout(LIMIT).expect("the call that is to be held came");
+    }
+
+    /// It is carried out and answered now, as are those that come later.
+    pub fn release(&self) {
+        self.let_go.cancel();
     }
 }

@@ -164,11 +164,12 @@ impl World {
         Wanted { world: self, path }
     }
 
-    /// Writes a file below the folder of `rosterd.toml`; a file of the roster is no longer made from the story.
+    /// Writes a file below the folder of `rosterd.toml`, in one step; a file of the roster is no longer made from
+    /// the story.
     pub fn write(&self, path: &str, text: &str) {
         let file = self.path(path);
         fs::create_dir_all(file.parent().expect("it stands in a folder")).expect("folders can be made");
-        fs::write(file, text).expect("files can be written");
+        self.replace(&file, text);
         self.book().written.push(path.to_owned());
     }
 
