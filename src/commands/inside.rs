@@ -8,7 +8,7 @@ use anyhow::anyhow;
 use async_trait::async_trait;
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
-use tokio::sync::{OwnedMutexGuard, mpsc};
+use tokio::sync::mpsc;
 use tokio::task::block_in_place;
 use tokio_util::sync::CancellationToken;
 
@@ -106,16 +106,6 @@ impl Inside {
     /// Hands the loop what only it can do.
     pub async fn ask(&self, asked: Asked) -> Result<(), Failure> {
         self.asked.send(asked).await.map_err(|_| stopping())
-    }
-
-    /// Waits until no run of these providers is on, and keeps the next ones waiting. Everybody who waits for
-    /// several does so in the order of their names.
-    pub async fn places(&self, providers: &[ProviderName]) -> Vec<OwnedMutexGuard<()>> {
-        let mut places = Vec::new();
-        for provider in providers {
-            places.push(self.shared.place(provider).await);
-        }
-        places
     }
 
     /// Shows a decision, and lets a run act on it. The run of a provider that is suspended by it sends nothing more:

@@ -14,7 +14,7 @@ use crate::core::summary::LastRun;
 use crate::document::nearest;
 use crate::journal::PastRun;
 use crate::providers::secret::Secrets;
-use crate::providers::{self, Access};
+use crate::providers::{self, Access, ProviderConfig};
 use crate::report::{self, ProviderReport, Report, RosterProblem, UndoReport};
 use crate::run::{self, Aim, Applied, Connected, Job, Planned, Undo};
 use crate::setup::{self, Setup};
@@ -156,8 +156,9 @@ impl Live {
     /// Inside the daemon: no run of the providers is on as long as these are kept.
     pub async fn places(&self, around: Surroundings<'_>) -> Vec<OwnedMutexGuard<()>> {
         let Some(inside) = around.inside else { return Vec::new() };
-        let names: Vec<ProviderName> = self.providers.iter().map(|(name, _)| name.clone()).collect();
-        inside.places(&names).await
+        let configured = &self.setup.config.providers;
+        let target = |name: &ProviderName| configured.get(name).map(ProviderConfig::target);
+        inside.shared().places(self.providers.iter().map(|(name, _)| (name, target(name)))).await
     }
 
     /// Keeps how an apply of everything went, for `rosterd status`.

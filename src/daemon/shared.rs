@@ -252,12 +252,18 @@ impl Shared {
         situation
     }
 
-    /// Waits until no other run of the provider is on, nor one at its target: it may have had another name.
-    pub async fn place(&self, provider: &ProviderName, target: Option<Target>) -> Vec<OwnedMutexGuard<()>> {
-        // Always in this order, so that no two runs wait for each other.
-        let wanted = [Some(Place::Provider(provider.clone())), target.map(Place::Target)];
+    /// Waits until no run of these providers is on, nor one at their targets, which may have had other names, and keeps
+    /// the next ones waiting. Everybody takes places in the same order, so that no two wait for each other.
+    pub async fn places<'p>(
+        &self,
+        providers: impl IntoIterator<Item = (&'p ProviderName, Option<Target>)>,
+    ) -> Vec<OwnedMutexGuard<()>> {
+        let of = |(name, target): (&ProviderName, Option<Target>)| {
+            [Some(Place::Provider(name.clone())), target.map(Place::Target)]
+        };
+        let wanted: BTreeSet<Place> = providers.into_iter().flat_map(of).flatten().collect();
         let mut taken = Vec::new();
-        for place in wanted.into_iter().flatten() {
+        for place in wanted {
             let place = Arc::clone(lock(&self.places).entry(place).or_default());
             taken.push(place.lock_owned().await);
         }

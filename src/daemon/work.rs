@@ -55,7 +55,7 @@ struct Came {
 /// Runs one provider once. Another run of it is waited for.
 pub async fn run(shared: &Shared, setup: Arc<Setup>, provider: ProviderName, wake: Wake) -> Done {
     let config = setup.config.providers.get(&provider);
-    let _place = shared.place(&provider, config.map(ProviderConfig::target)).await;
+    let _places = shared.places([(&provider, config.map(ProviderConfig::target))]).await;
     let began = Timestamp::now();
     shared.note(|situation| situation.begins(&provider, began, &wake.to_string()));
     let access = config.map_or(Access::Read, |config| access(shared, &setup, config));

@@ -10,6 +10,7 @@ mod lines;
 mod logs;
 mod observe;
 mod privacy;
+mod renamed;
 mod schedules;
 mod secrets;
 mod shutdown;
