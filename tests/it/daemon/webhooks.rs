@@ -9,7 +9,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::{ALWAYS, NEVER, settled};
-use crate::support::{Running, World, until};
+use crate::support::{PROVIDERS, Running, World, until};
 
 /// A webhook that keeps what it is sent.
 pub struct Hook {
@@ -62,7 +62,7 @@ impl Hook {
     #[track_caller]
     pub fn hears(&self, expected: &[&str]) {
         until("it to be told", || self.told().len() >= expected.len());
-        assert_eq!(self.told(), expected);
+        assert_eq!(self.told(), expected, "{:#?}", self.bodies.lock().unwrap());
     }
 }
 
@@ -130,16 +130,29 @@ fn failures_are_told_when_they_begin_and_when_they_end() {
     daemon.end().success().never_says("hunter2");
 }
 
+/// Lets nothing be due any more, waits until no run is on, and ends the daemon.
+fn ends_at_rest(world: &World, daemon: Running<'_>, runtime: &[(&str, &str)]) {
+    let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
+    world.write("rosterd.toml", &config.replace(ALWAYS, NEVER));
+    world.rosterd_with(["reload"], runtime).success();
+    // Answered after the last run that anything woke.
+    world.rosterd_with(["sync"], runtime);
+    daemon.signal("TERM");
+    daemon.end().success();
+    world.write("rosterd.toml", &config);
+}
+
 #[test]
 fn holds_and_drift_are_told_and_not_again_after_a_restart() {
     let hook = Hook::new();
     let world = hooked(ALWAYS, &hook, "").strangers(["mal"]);
-    let daemon = world.start(["run"]);
+    let run = world.path("run").display().to_string();
+    let runtime = [("RUNTIME_DIRECTORY", run.as_str())];
+    let daemon = world.start_with(["run"], &runtime);
     daemon.ran("emporix", "start");
     world.live("emporix/buyers").add("mal");
     hook.hears(&["drift drift emporix", "recovered drift emporix"]);
-    daemon.signal("TERM");
-    daemon.end().success();
+    ends_at_rest(&world, daemon, &runtime);
 
     let config = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
     // One was removed today already.
@@ -147,15 +160,14 @@ fn holds_and_drift_are_told_and_not_again_after_a_restart() {
         config.replace("max_removal_percent = \"off\"", "max_removals = 1\nmax_removal_percent = \"off\"");
     world.write("rosterd.toml", &tight);
     world.live("emporix/buyers").add("mal");
-    let daemon = world.start(["run"]);
+    let daemon = world.start_with(["run"], &runtime);
     let held = ["held held emporix", "drift drift emporix"];
     let all = [&["drift drift emporix", "recovered drift emporix"], &held[..]].concat();
     hook.hears(&all);
     ran_on(&daemon);
-    daemon.signal("TERM");
-    daemon.end().success();
+    ends_at_rest(&world, daemon, &runtime);
 
-    let daemon = world.start(["run"]);
+    let daemon = world.start_with(["run"], &runtime);
     daemon.ran("emporix", "schedule");
     ran_on(&daemon);
     assert_eq!(hook.told(), all, "a restart tells nothing again");
@@ -191,7 +203,9 @@ fn a_roster_that_does_not_check_is_told_once_over_restarts_and_so_is_its_end() {
     let hook = Hook::new();
     let world = hooked(NEVER, &hook, "");
     let daemon = world.start(["run"]);
-    daemon.ran("emporix", "start");
+    for provider in PROVIDERS {
+        daemon.ran(provider, "start");
+    }
     let file = world.path("roster/groups.toml");
     let good = std::fs::read_to_string(&file).unwrap();
     world.write("roster/groups.toml", "nonsense");
