@@ -24,10 +24,10 @@ pub(crate) async fn http_test<T>(body: impl Future<Output = T>) -> T {
     tokio::task::unconstrained(body).await
 }
 
-/// A connection with short times.
+/// A connection that waits for a busy machine, and does not try again for long.
 pub(crate) fn connection() -> Connection {
     Connection {
-        timeout: Duration::from_secs(5),
+        timeout: Duration::from_mins(1),
         retry_budget: Duration::from_secs(2),
         ..Connection::default()
     }

@@ -108,11 +108,15 @@ async fn retry_after_may_be_a_date() {
     let date = RetryAfter::Date(Duration::from_mins(1));
     let reply = Reply { status: 429, body: None, retry_after: Some(date) };
     sandbox.solvexia().fail(Fault::new(Effect::Answer(reply)));
+    let before = jiff::Timestamp::now();
     let got = plain(&sandbox).get(MEMBERS).await;
+    let after = jiff::Timestamp::now();
     let text = got.header("retry-after").unwrap();
     let at = jiff::fmt::rfc2822::parse(text).unwrap().timestamp();
-    let ahead = at.duration_since(jiff::Timestamp::now()).as_secs();
-    assert!((55..=60).contains(&ahead), "{text}");
+    let minute = jiff::SignedDuration::from_mins(1);
+    // A date has no fractions of a second.
+    let second = jiff::SignedDuration::from_secs(1);
+    assert!(at > before + minute - second && at <= after + minute, "{text} between {before} and {after}");
     assert!(got.json()["supportId"].is_string());
 }
 
@@ -242,7 +246,7 @@ async fn down_cuts_a_call_that_is_under_way() {
         sandbox.solvexia().down(true).unwrap();
     };
     let both = futures_util::future::join(call, down);
-    let (answer, ()) = tokio::time::timeout(Duration::from_secs(10), both).await.expect("nothing was cut");
+    let (answer, ()) = tokio::time::timeout(Duration::from_mins(1), both).await.expect("nothing was cut");
     assert!(answer.is_err());
     assert!(!sandbox.solvexia().members("ug-1").contains("u-3"));
 }
@@ -260,13 +264,15 @@ async fn a_stopped_sandbox_takes_no_connections() {
 async fn calls_run_side_by_side_at_the_latency_of_one() {
     let sandbox = populated().await;
     let api = plain(&sandbox);
-    sandbox.solvexia().latency(Duration::from_millis(100));
+    let latency = Duration::from_secs(1);
+    sandbox.solvexia().latency(latency);
     let start = Instant::now();
     let calls = (0..10).map(|_| api.get(MEMBERS));
     let got = futures_util::future::join_all(calls).await;
     assert!(got.iter().all(|got| got.status == 200));
     let elapsed = start.elapsed();
-    assert!(elapsed >= Duration::from_millis(100) && elapsed < Duration::from_millis(900), "{elapsed:?}");
+    // One after the other they would take ten times as long; a busy machine has the rest.
+    assert!(elapsed >= latency && elapsed < latency * 9, "{elapsed:?}");
     assert!(sandbox.solvexia().peak_in_flight() > 1);
 }
 
@@ -296,5 +302,5 @@ async fn a_large_tenant_is_read_quickly() {
         }
     }
     assert_eq!(read, 15_000);
-    assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+    assert!(start.elapsed() < Duration::from_mins(1), "{:?}", start.elapsed());
 }

@@ -228,9 +228,10 @@ fn a_plan_after_a_crash_leaves_the_settling_to_an_apply() {
     the_next_apply_settles_and_finishes(&world, "emporix");
 }
 
+/// The file of the last month, where a month may have ended meanwhile.
 fn month_file(world: &World) -> PathBuf {
-    let mut files = fs::read_dir(world.path("state/journal")).expect("there is a journal");
-    files.next().expect("it has a file").expect("it can be listed").path()
+    let files = fs::read_dir(world.path("state/journal")).expect("there is a journal");
+    files.map(|file| file.expect("it can be listed").path()).max().expect("it has a file")
 }
 
 #[test]

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use jiff::SignedDuration;
-use rosterd::sandbox::{Effect, Fault};
+use rosterd::sandbox::{Edit, Effect, Fault};
 
-use crate::support::{Group, PROVIDERS, World, until};
+use crate::support::{Group, PROVIDERS, World};
 
 /// Groups at one provider, each with one person to add and one to remove.
 const GROUPS: usize = 20;
@@ -64,13 +64,29 @@ fn answered(world: &World, provider: &str, status: u16) -> usize {
     world.seen(provider).iter().filter(|seen| seen.status == Some(status)).count()
 }
 
+/// Tries these side by side: most of each is waiting.
+fn side_by_side<T: Send>(cases: impl IntoIterator<Item = T>, holds: impl Fn(T) + Sync) {
+    let holds = &holds;
+    std::thread::scope(|scope| {
+        for case in cases {
+            scope.spawn(move || holds(case));
+        }
+    });
+}
+
+/// Every token is void as soon as the first write was carried out.
+fn revoke_at_the_first_write(world: &World, provider: &str) {
+    world.fail(provider, Fault::new(Effect::EditAfter(vec![Edit::RevokeTokens])).writes());
+}
+
 #[test]
 fn a_token_that_runs_out_in_the_middle_is_renewed() {
     // Only SolveXia tells fractions of a second.
-    let lifetimes = [("emporix", 1000), ("travel", 1000), ("finance", 1000), ("finance", 500)];
-    for (provider, milliseconds) in lifetimes {
+    let lifetimes = [("emporix", 4000), ("travel", 4000), ("finance", 4000), ("finance", 3500)];
+    side_by_side(lifetimes, |(provider, milliseconds)| {
         let lifetime = Duration::from_millis(milliseconds);
         let world = long_run(provider);
+        latency(&world, provider, Duration::from_millis(150));
         token_lifetime(&world, provider, lifetime);
         world.sandbox().solvexia().reuse_tokens(false);
 
@@ -92,13 +108,15 @@ fn a_token_that_runs_out_in_the_middle_is_renewed() {
         let denied = answered(&world, provider, 401);
         assert!(early <= denied, "{provider}: {early} tokens were renewed early, {denied} were turned down");
         assert!(denied < logins.len() - 1, "{provider}: no token was renewed before it ran out");
-    }
+    });
 }
 
 #[test]
 fn a_token_that_is_handed_out_again_with_less_time_left_does_not_end_the_run() {
     let world = long_run("finance");
-    token_lifetime(&world, "finance", Duration::from_millis(500));
+    let lifetime = Duration::from_millis(2500);
+    latency(&world, "finance", Duration::from_millis(100));
+    token_lifetime(&world, "finance", lifetime);
     world.sandbox().solvexia().reuse_tokens(true);
 
     world.rosterd(["apply", "--yes"]).success();
@@ -106,43 +124,45 @@ fn a_token_that_is_handed_out_again_with_less_time_left_does_not_end_the_run() {
     // Of what is left each answer leaves a fifth unused, so that few answers use up a token.
     let seen = world.seen("finance");
     let (first, last) = (seen.first().expect("it was called").at, seen.last().expect("it was called").at);
-    let lives = last.duration_since(first).as_millis() / 500 + 1;
+    let lifetime = i128::try_from(lifetime.as_millis()).expect("it is short");
+    let lives = last.duration_since(first).as_millis() / lifetime + 1;
     let logins = i128::try_from(logins(&world, "finance")).expect("it is a small number");
     assert!(logins <= lives * 5, "{logins} tokens were asked for in {lives} lives");
+    assert!(logins >= 3, "the run outlives its token, and {logins} were asked for");
 }
 
 #[test]
 fn a_token_that_is_revoked_in_the_middle_is_renewed_once() {
-    for provider in PROVIDERS {
+    side_by_side(PROVIDERS, |provider| {
         let world = long_run(provider);
-        let run = world.start(["apply", "--yes"]);
-        until("the first write", || !world.writes().is_empty());
-        revoke_tokens(&world, provider);
-        run.end().success();
+        revoke_at_the_first_write(&world, provider);
+        world.rosterd(["apply", "--yes"]).success();
 
         all_as_wanted(&world);
+        assert_eq!(world.faults_waiting(), 0);
         assert_eq!(logins(&world, provider), 2, "{provider}");
         assert_eq!(
             answered(&world, provider, 401),
             1,
             "{provider}: one call at a time, so one is turned down"
         );
-    }
+    });
 }
 
 #[test]
 fn calls_that_are_turned_down_together_ask_for_one_token() {
-    for provider in PROVIDERS {
+    side_by_side(PROVIDERS, |provider| {
         let world = many(provider);
-        let run = world.start(["apply", "--yes"]);
-        until("the first write", || !world.writes().is_empty());
-        revoke_tokens(&world, provider);
-        run.end().success();
+        // Long enough for what is sent together to be under way when the first one was carried out.
+        latency(&world, provider, Duration::from_millis(300));
+        revoke_at_the_first_write(&world, provider);
+        world.rosterd(["apply", "--yes"]).success();
 
         all_as_wanted(&world);
+        assert_eq!(world.faults_waiting(), 0);
         assert_eq!(logins(&world, provider), 2, "{provider}");
         assert!(answered(&world, provider, 401) > 1, "{provider}: several calls were under way");
-    }
+    });
 }
 
 #[test]

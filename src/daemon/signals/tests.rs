@@ -46,7 +46,8 @@ fn whatever_hangs_the_first_word_ends_it_in_ten_seconds() {
     tell(&child, "-TERM");
     assert!(child.wait().unwrap().success());
     let took = told.elapsed();
-    assert!(took >= LIMIT && took < Duration::from_secs(15), "{took:?}");
+    // The rest is what a busy machine takes to notice.
+    assert!(took >= LIMIT && took < LIMIT + Duration::from_secs(30), "{took:?}");
 }
 
 #[test]

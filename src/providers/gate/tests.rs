@@ -39,8 +39,8 @@ async fn nothing_is_sent_through_a_gate_that_is_closed_and_reads_go_on() {
 #[tokio::test]
 async fn a_wait_before_another_try_ends_and_what_was_sent_is_not_called_unsent() {
     http_test(async {
-        let server = answering(ResponseTemplate::new(503).insert_header("Retry-After", "15")).await;
-        let connection = Connection { retry_budget: Duration::from_secs(20), ..connection() };
+        let server = answering(ResponseTemplate::new(503).insert_header("Retry-After", "900")).await;
+        let connection = Connection { retry_budget: Duration::from_mins(20), ..connection() };
         let (session, gate) = (Arc::new(session(&server.uri(), &connection)), Arc::new(Gate::default()));
         let sent = {
             let (session, gate) = (Arc::clone(&session), Arc::clone(&gate));
@@ -50,7 +50,7 @@ async fn a_wait_before_another_try_ends_and_what_was_sent_is_not_called_unsent()
             tokio::time::sleep(Duration::from_millis(1)).await;
         }
         gate.close(Closed::DryRun);
-        let fault = timeout(Duration::from_secs(5), sent).await.unwrap().unwrap().unwrap_err();
+        let fault = timeout(Duration::from_mins(1), sent).await.unwrap().unwrap().unwrap_err();
         assert_eq!((fault.detail.as_str(), fault.sent), ("a dry run was configured meanwhile", true));
         assert_eq!(session.requests(), 1);
     })

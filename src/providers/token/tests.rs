@@ -75,13 +75,16 @@ async fn a_login_carries_no_token_and_its_form() {
 async fn a_short_token_is_renewed_in_the_middle_of_a_run() {
     http_test(async {
         let server = MockServer::start().await;
-        hand_out_tokens(&server, json!({"expires_in": 1.25})).await;
+        hand_out_tokens(&server, json!({"expires_in": 125})).await;
         take(&server, &["tok-1", "tok-2"]).await;
         let session = asking_session(&server.uri(), &connection());
         session.send(&get(), None).await.unwrap();
         session.send(&get(), None).await.unwrap();
-        assert_eq!(logins(&server).await, 1, "a second is long enough for two calls");
-        tokio::time::sleep(Duration::from_secs(1)).await;
+        assert_eq!(logins(&server).await, 1, "it is long enough for two calls");
+        // Ahead by less than its life, on the clock of the session alone.
+        tokio::time::pause();
+        tokio::time::advance(Duration::from_secs(100)).await;
+        tokio::time::resume();
         session.send(&get(), None).await.unwrap();
         assert_eq!(logins(&server).await, 2);
     })
@@ -374,7 +377,7 @@ async fn a_429_slows_the_session_down_and_successes_speed_it_up() {
 async fn a_wait_that_the_provider_asks_for_holds_every_call() {
     http_test(async {
         let server = MockServer::start().await;
-        let slow_down = ResponseTemplate::new(429).insert_header("Retry-After", "1");
+        let slow_down = ResponseTemplate::new(429).insert_header("Retry-After", "2");
         Mock::given(path("/things")).respond_with(slow_down).up_to_n_times(1).mount(&server).await;
         take(&server, &["tok-held"]).await;
         let session = session(&server.uri(), &connection());

@@ -76,7 +76,7 @@ fn every_line_has_the_fields_of_the_contract() {
     assert_eq!(ann["because"][0]["file"], "teams.toml");
     assert_eq!(ann["because"][0]["via"], serde_json::json!(["all"]));
     let at: Timestamp = ann["at"].as_str().unwrap().parse().unwrap();
-    assert!(Timestamp::now().duration_since(at).as_secs() < 120, "UTC, now");
+    assert!((0..600).contains(&Timestamp::now().duration_since(at).as_secs()), "UTC, now");
 }
 
 #[test]
@@ -94,9 +94,11 @@ fn the_chain_of_hashes_holds_and_shows_a_change() {
         hash = hex(&Sha256::digest(line));
     }
 
-    let files = std::fs::read_dir(world.path("state/journal")).unwrap();
-    let file = files.map(|file| file.unwrap().path()).find(|file| file.extension().is_some()).unwrap();
+    let files = std::fs::read_dir(world.path("state/journal")).unwrap().map(|file| file.unwrap().path());
+    // The last one, where a month has ended meanwhile: ann was added again.
+    let file = files.filter(|file| file.extension().is_some()).max().unwrap();
     assert_eq!(file.file_name().unwrap().to_str().unwrap().len(), "2026-11.jsonl".len(), "one file a month");
+    let text = std::fs::read_to_string(&file).unwrap();
     std::fs::write(&file, text.replacen("\"person\":\"ann\"", "\"person\":\"eve\"", 1)).unwrap();
     world.forget_requests();
     let run = world.rosterd(["apply", "--yes"]).exits(1);

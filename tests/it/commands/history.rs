@@ -197,8 +197,9 @@ fn a_plan_of_a_whole_trail_says_nothing_of_it() {
 #[test]
 fn a_plan_forgets_no_cut() {
     let world = applied();
-    let text = fs::read_to_string(file(&world)).unwrap();
-    fs::write(file(&world), "").unwrap();
+    let name = file(&world);
+    let text = fs::read_to_string(&name).unwrap();
+    fs::write(&name, "").unwrap();
     let cut = world.rosterd(["history", "--verify"]).exits(1);
     let cut = cut.says(&format!("broken at {}: no line of the journal is left, but", file(&world).display()));
     assert!(!cut.stdout.contains(":0"), "{}", cut.stdout);
@@ -209,7 +210,7 @@ fn a_plan_forgets_no_cut() {
     fs::remove_dir_all(&journal).unwrap();
     world.rosterd(["apply", "--yes"]).exits(1).says(&format!("broken at {}: no line", journal.display()));
     fs::create_dir(&journal).unwrap();
-    fs::write(journal.join("2026-11.jsonl"), text).unwrap();
+    fs::write(name, text).unwrap();
     world.rosterd(["history", "--verify"]).success();
 }
 

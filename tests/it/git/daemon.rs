@@ -4,6 +4,7 @@ use std::fs;
 
 use crate::support::{World, until};
 
+use super::upstream::reload;
 use super::{Upstream, world};
 
 /// No schedule is due in a test, and no port is taken.
@@ -144,9 +145,9 @@ fn a_first_start_without_the_remote_says_why_there_is_no_roster() {
     let daemon = world.start_with(["run"], &env);
     let why = "branch is not in force: the roster's branch could not be fetched";
     until("it to be told", || daemon.log().contains(why));
-    world.rosterd_with(["reload"], &env).exits(64).says("could not be fetched");
+    reload(&world, &env).exits(64).says("could not be fetched");
     fs::rename(world.path("away.git"), world.path("up.git")).unwrap();
-    world.rosterd_with(["reload"], &env).success().says("In force: roster");
+    reload(&world, &env).success().says("In force: roster");
     until("bob to be added", || world.members("emporix/buyers") == ["ann", "bob"]);
     daemon.signal("TERM");
     daemon.end().success();

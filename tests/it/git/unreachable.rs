@@ -2,9 +2,8 @@
 #![expect(clippy::float_cmp, reason = "counts are whole numbers, however Prometheus writes them")]
 
 use std::fs;
-use std::time::{Duration, Instant};
 
-use super::upstream::fake;
+use super::upstream::{fake, reload};
 use super::{Upstream, world};
 use crate::daemon::systemd::Told;
 use crate::daemon::webhooks::Hook;
@@ -33,12 +32,18 @@ fn hanging(world: &World) -> String {
     let git = std::env::var_os("PATH").unwrap();
     let git = std::env::split_paths(&git).map(|folder| folder.join("git")).find(|git| git.exists()).unwrap();
     let script = format!(
-        "case \"$*\" in *\" fetch \"*) [ -e {} ] && exec sleep 300; [ -e {} ] && sleep 3 ;; esac\nexec {} \"$@\"",
+        "case \"$*\" in *\" fetch \"*) [ -e {} ] && exec sleep 300; [ -e {} ] && sleep 1 ;; esac\nexec {} \"$@\"",
         world.path("hang").display(),
         world.path("slow").display(),
         git.display()
     );
     fake(world, "git", &script)
+}
+
+/// Waits until this stands in the log.
+#[track_caller]
+fn logged(daemon: &Running<'_>, text: &str) {
+    until(text, || daemon.log().contains(text));
 }
 
 fn in_words(daemon: &Running<'_>, path: &str) -> String {
@@ -59,7 +64,8 @@ fn a_remote_that_never_answered_is_said_everywhere() {
     hook.hears(&["roster-invalid roster-invalid -"]);
     notify.until("STATUS=no roster; the roster's branch cannot be fetched");
     let why = "could not be fetched";
-    assert!(daemon.log().contains(why) && daemon.log().contains("nothing is in force"), "{}", daemon.log());
+    logged(&daemon, "nothing is in force");
+    logged(&daemon, why);
     assert_eq!(daemon.metrics().value("rosterd_roster_valid"), 0.0);
     assert_eq!(daemon.metrics().value("rosterd_roster_branch_seen_timestamp_seconds"), 0.0);
     let status = daemon.status();
@@ -67,13 +73,15 @@ fn a_remote_that_never_answered_is_said_everywhere() {
     assert!(status["roster"]["problem"].as_str().unwrap().contains(why), "{status}");
     assert!(in_words(&daemon, "/").contains(why));
     world.rosterd_with(["status"], &env[..1]).success().says(why).says("no roster in force");
-    world.rosterd_with(["reload"], &env[..1]).exits(64).says(why).says("Nothing is in force");
-    assert_eq!(daemon.log().matches("nothing is in force").count(), 1, "it is said once: {}", daemon.log());
+    reload(&world, &env[..1]).exits(64).says(why).says("Nothing is in force");
 
     away(&world, false);
-    world.rosterd_with(["reload"], &env[..1]).success().says("In force");
+    reload(&world, &env[..1]).success().says("In force");
     hook.hears(&["roster-invalid roster-invalid -", "recovered roster-invalid -"]);
     assert_eq!(daemon.metrics().value("rosterd_roster_valid"), 1.0);
+    daemon.signal("TERM");
+    let log = daemon.end().success().stderr;
+    assert_eq!(log.matches("nothing is in force").count(), 1, "it is said once: {log}");
 }
 
 #[test]
@@ -88,11 +96,11 @@ fn a_remote_that_is_gone_is_said_once_with_the_age_of_what_is_in_force() {
     daemon.ran("emporix", "start");
     away(&world, true);
     let standing = format!("commit {} is in force, taken up", &good[..7]);
-    world.rosterd_with(["reload"], &runtime).exits(1).says("could not be fetched").says(&standing);
-    world.rosterd_with(["reload"], &runtime).exits(1);
-    let log = daemon.log();
-    assert_eq!(log.matches("The head of the roster's branch is not known").count(), 1, "{log}");
-    assert!(log.contains(&standing), "{log}");
+    reload(&world, &runtime).exits(1).says("could not be fetched").says(&standing);
+    reload(&world, &runtime).exits(1);
+    let unknown = "The head of the roster's branch is not known";
+    logged(&daemon, unknown);
+    logged(&daemon, &standing);
     let status = world.rosterd_with(["status"], &runtime).success();
     status.says("could not be fetched").says("and the repository exists").says(&standing);
     assert!(in_words(&daemon, "/").contains(&standing));
@@ -101,10 +109,11 @@ fn a_remote_that_is_gone_is_said_once_with_the_age_of_what_is_in_force() {
     assert!(metrics.value("rosterd_roster_branch_seen_timestamp_seconds") > 1e9);
     assert_eq!(hook.told(), [""; 0], "it may be back in a moment");
     away(&world, false);
-    world.rosterd_with(["reload"], &runtime).success();
-    assert!(daemon.log().contains("answers again"), "{}", daemon.log());
+    reload(&world, &runtime).success();
+    logged(&daemon, "answers again");
     daemon.signal("TERM");
-    daemon.end().success();
+    let log = daemon.end().success().stderr;
+    assert_eq!(log.matches(unknown).count(), 1, "{log}");
 
     // It was last seen long ago: now somebody has to look.
     away(&world, true);
@@ -123,7 +132,8 @@ fn a_remote_that_is_gone_is_said_once_with_the_age_of_what_is_in_force() {
 fn a_remote_that_hangs_delays_nothing_else() {
     let world = listening();
     let upstream = Upstream::of(&world);
-    upstream.configure("timeout = \"50s\"");
+    // Longer than a test waits for anything.
+    upstream.configure("timeout = \"1h\"");
     upstream.push_story();
     let (path, run) = (hanging(&world), world.path("run").display().to_string());
     let notify = Told::new(&world);
@@ -138,12 +148,10 @@ fn a_remote_that_hangs_delays_nothing_else() {
     world.write("hang", "");
     let config = fs::read_to_string(world.path("rosterd.toml")).unwrap();
     world.write("rosterd.toml", &config.replace("[daemon]\n", "[daemon]\ndry_run = true\n"));
-    let began = Instant::now();
     daemon.signal("HUP");
     until("the configuration to be in force", || daemon.status()["daemon"]["dry_run"] == true);
     notify.until("RELOADING=1");
     let told = notify.until("READY=1");
-    assert!(began.elapsed() < Duration::from_secs(40), "it waited for the remote: {:?}", began.elapsed());
     assert_eq!(daemon.status()["daemon"]["dry_run"], true, "{told:?}");
     let reload = world.rosterd_with(["reload"], &env[..1]).exits(1).says("In force");
     reload.says("has not answered within 10 s");
@@ -151,10 +159,8 @@ fn a_remote_that_hangs_delays_nothing_else() {
     // A start waits neither: what was taken up last is good.
     daemon.signal("TERM");
     daemon.end().success();
-    let began = Instant::now();
     let daemon = world.start_with(["run"], &env);
     daemon.ran("emporix", "start");
-    assert!(began.elapsed() < Duration::from_secs(40), "it waited for the remote: {:?}", began.elapsed());
 }
 
 #[test]
@@ -193,6 +199,7 @@ fn a_remote_is_asked_as_often_as_the_interval_says() {
     let times: Vec<jiff::Timestamp> = times.iter().map(|time| time.parse().unwrap()).collect();
     for pair in times.windows(2) {
         let between = pair[1].duration_since(pair[0]).as_secs_f64();
-        assert!((9.0..17.0).contains(&between), "{between} s between two looks: {times:?}");
+        // Nearer to the interval than to the minute that is usual.
+        assert!((9.0..35.0).contains(&between), "{between} s between two looks: {times:?}");
     }
 }

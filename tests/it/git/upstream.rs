@@ -5,7 +5,7 @@ use std::os::unix::fs::symlink;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use crate::support::World;
+use crate::support::{Run, World};
 
 /// See the module. `up.git` is what rosterd follows, `work` is where the commits come from.
 pub struct Upstream<'w> {
@@ -128,13 +128,29 @@ impl<'w> Upstream<'w> {
     }
 }
 
+/// Asks the daemon to read everything again: once more, where this host takes longer for a fetch than a reload waits
+/// for the remote.
+pub fn reload(world: &World, env: &[(&str, &str)]) -> Run {
+    let ask = || world.rosterd_with(["reload"], env);
+    let was_late =
+        |run: &Run| run.stdout.contains("has not answered") || run.stderr.contains("has not answered");
+    let asked = (0..5).map(|_| ask()).find(|run| !was_late(run));
+    asked.unwrap_or_else(ask)
+}
+
 /// A program on a `PATH` of its own, and that `PATH`: it stands before the programs of this host.
 pub fn fake(world: &World, name: &str, script: &str) -> String {
     use std::os::unix::fs::PermissionsExt as _;
     let folder = world.path("bin");
     fs::create_dir_all(&folder).unwrap();
     let path = folder.join(name);
-    fs::write(&path, format!("#!/bin/sh\n{script}\n")).unwrap();
+    // Never open for writing in this process: what another test starts meanwhile could inherit it, and no file that is
+    // open for writing can be run.
+    let written = Command::new("sh")
+        .args(["-c", "printf '%s\\n' '#!/bin/sh' \"$1\" > \"$0\""])
+        .args([path.as_os_str(), script.as_ref()])
+        .status();
+    assert!(written.unwrap().success());
     fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
     let path = std::env::var("PATH").unwrap();
     format!("{}:{path}", folder.display())

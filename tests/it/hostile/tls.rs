@@ -1,6 +1,6 @@
 //! TLS is verified: a server that nobody vouches for gets no request, and so no secret.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpListener;
 use std::process::{Child, Command, Stdio};
 use std::sync::Mutex;
@@ -18,8 +18,9 @@ impl Drop for Server {
     }
 }
 
-/// A certificate for `localhost` that is signed by itself, and a server that shows it; none without `openssl`.
-fn self_signed(world: &World, port: u16) -> Option<Server> {
+/// A certificate for `localhost` that is signed by itself, and a server that shows it with its port; none without
+/// `openssl`.
+fn self_signed(world: &World) -> Option<(Server, u16)> {
     let (key, certificate) = (world.path("key.pem"), world.path("certificate.pem"));
     let made = Command::new("openssl")
         .args([
@@ -48,46 +49,47 @@ fn self_signed(world: &World, port: u16) -> Option<Server> {
         .output()
         .ok()?;
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    let server = Command::new("openssl")
-        .args(["s_server", "-www", "-accept", &format!("127.0.0.1:{port}"), "-key"])
+    let mut server = Command::new("openssl")
+        .args(["s_server", "-www", "-accept", "127.0.0.1:0", "-key"])
         .arg(&key)
         .arg("-cert")
         .arg(&certificate)
         .stdin(Stdio::null())
-        .stdout(Stdio::null())
+        .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    crate::support::until("the server listens", || std::net::TcpStream::connect(("127.0.0.1", port)).is_ok());
-    Some(Server(Mutex::new(server)))
+    let mut printed = BufReader::new(server.stdout.take().unwrap()).lines().map_while(Result::ok);
+    let port = printed.find_map(|line| line.strip_prefix("ACCEPT 127.0.0.1:")?.parse().ok());
+    // What it prints of each connection must find a reader.
+    std::thread::spawn(move || printed.for_each(drop));
+    Some((Server(Mutex::new(server)), port.expect("it says where it listens")))
 }
 
-fn world(port: u16) -> World {
-    let world = World::new()
-        .provider("emporix", "timeout = \"2s\"")
+fn world() -> World {
+    World::new()
         .provider("emporix", "retry_budget = \"100ms\"")
         .people(["ann"])
-        .group(Group::at("emporix/buyers").wanted(["ann"]));
+        .group(Group::at("emporix/buyers").wanted(["ann"]))
+}
+
+/// Emporix is said to be at this port, with TLS.
+fn listens_at(world: &World, port: u16) {
     world.rosterd(["check"]).success();
     let text = std::fs::read_to_string(world.path("rosterd.toml")).unwrap();
     let url = world.sandbox().emporix().url().to_owned();
     assert!(text.contains(&url), "{text}");
     world.write("rosterd.toml", &text.replace(&url, &format!("https://localhost:{port}")));
-    world
-}
-
-fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
 }
 
 #[test]
 fn a_certificate_that_nobody_vouches_for_is_refused() {
-    let port = free_port();
-    let world = world(port);
-    let Some(_server) = self_signed(&world, port) else {
+    let world = world();
+    let Some((_server, port)) = self_signed(&world) else {
         println!("skipped, there is no openssl here");
         return;
     };
+    listens_at(&world, port);
     let run = world.rosterd(["-vvv", "apply", "--yes"]).exits(5).says("this host trusts no such certificate");
     assert!(run.stdout.contains("1 read,"), "it is asked once, since waiting mends nothing: {}", run.stdout);
     // Vouched for, it is taken: it was the certificate, and nothing else.
@@ -99,7 +101,8 @@ fn a_certificate_that_nobody_vouches_for_is_refused() {
 #[test]
 fn a_server_without_tls_gets_nothing_that_could_be_read() {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let world = world(listener.local_addr().unwrap().port());
+    let world = world();
+    listens_at(&world, listener.local_addr().unwrap().port());
     let heard = std::thread::spawn(move || {
         let (mut stream, _) = listener.accept().unwrap();
         let mut bytes = [0; 4096];

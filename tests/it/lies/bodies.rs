@@ -17,7 +17,6 @@ fn world(group: &str) -> World {
         .people(["ann", "bob", "cem"])
         .guard("max_removal_percent", "\"off\"")
         .provider(provider, "retry_budget = \"200ms\"")
-        .provider(provider, "timeout = \"2s\"")
         .group(Group::at(group).live(["ann", "bob"]).wanted(["ann", "cem"]))
 }
 
@@ -25,12 +24,17 @@ fn world(group: &str) -> World {
 #[track_caller]
 fn nothing_is_done(group: &str, effect: &Effect) {
     let world = world(group);
-    world.fail(split(group).0, Fault::new(effect.clone()).reads().always());
+    let (provider, _) = split(group);
+    if matches!(effect, Effect::Delay(_)) {
+        world.set_provider(provider, "timeout = \"2s\"");
+    }
+    world.fail(provider, Fault::new(effect.clone()).reads().always());
     world.rosterd(["plan", "--exit-code"]).exits(5);
     world.rosterd(["apply", "--yes"]).exits(5);
     assert_eq!(world.members(group), ["ann", "bob"], "{group}: {}", effect.name());
     assert_eq!(world.writes(), [], "{group}: {}", effect.name());
     world.heal();
+    world.set_provider(provider, "timeout = \"50s\"");
     world.rosterd(["apply", "--yes"]).success();
     assert_eq!(world.members(group), ["ann", "cem"]);
 }
@@ -103,7 +107,7 @@ fn a_long_list_is_not_kept_while_it_is_read() {
     let world = World::new()
         .people(["ann"])
         .provider("finance", "retry_budget = \"200ms\"")
-        .provider("finance", "timeout = \"50s\"")
+        .provider("finance", "timeout = \"2m\"")
         .group(Group::at(group).in_sync(["ann"]));
     let row = format!("{{\"id\":\"{}\",\"loginName\":\"x\"}}", world.id("finance", "ann"));
     let rows = 48 * 1024 * 1024 / (row.len() + 1);

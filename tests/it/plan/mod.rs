@@ -6,9 +6,9 @@ mod modest;
 mod people;
 
 use insta::assert_snapshot;
-use jiff::{ToSpan as _, Zoned, tz::TimeZone};
+use jiff::ToSpan as _;
 
-use crate::support::{Group, World};
+use crate::support::{Group, World, noon};
 
 #[test]
 fn every_change_names_its_place_and_the_teams_that_lead_to_it() {
@@ -41,8 +41,8 @@ fn every_change_names_its_place_and_the_teams_that_lead_to_it() {
 
 #[test]
 fn bounds_in_time_count_by_the_day() {
-    let [yesterday, today, tomorrow] = days();
-    let world = World::new().people(["ann", "bob", "cem", "dan", "eve"]).group(
+    let ([yesterday, today, tomorrow], zone) = days();
+    let world = World::new().daemon(&zone).people(["ann", "bob", "cem", "dan", "eve"]).group(
         Group::at("emporix/buyers").live(["bob", "cem"]).wanted([
             "ann".to_owned(),
             // The last day is still a day of membership, the first day already one.
@@ -101,9 +101,10 @@ fn what_changed_at_the_provider_is_called_drift_once_an_apply_has_been() {
 
 #[test]
 fn an_include_group_adds_and_never_removes() {
-    let [yesterday, ..] = days();
+    let ([yesterday, ..], zone) = days();
     let vips = Group::at("emporix/vips").live(["bob", "mallory"]).wanted(["ann", "bob"]);
     let world = World::new()
+        .daemon(&zone)
         .people(["ann", "bob"])
         .strangers(["mallory"])
         .group(vips.with("membership = \"include\""));
@@ -205,8 +206,9 @@ fn an_emporix_name_is_found_in_any_language() {
     world.rosterd(["plan", "--exit-code"]).exits(2).says("+ ann");
 }
 
-/// Yesterday, today and tomorrow, in the time zone of the configuration: UTC.
-fn days() -> [String; 3] {
-    let today = Zoned::now().with_time_zone(TimeZone::UTC).date();
-    [today.saturating_sub(1.day()), today, today.saturating_add(1.day())].map(|day| day.to_string())
+/// Yesterday, today and tomorrow where it is about noon, and the line of `[daemon]` that says where.
+fn days() -> ([String; 3], String) {
+    let (today, zone) = noon();
+    let days = [today.saturating_sub(1.day()), today, today.saturating_add(1.day())];
+    (days.map(|day| day.to_string()), format!("timezone = {zone:?}"))
 }

@@ -8,8 +8,9 @@ use crate::support::{Group, Person, World};
 
 #[test]
 fn a_person_whose_last_day_passed_is_a_leaver_everywhere() {
-    let [yesterday, today, _] = days();
+    let ([yesterday, today, _], zone) = days();
     let world = World::new()
+        .daemon(&zone)
         .people(["ann", "bob"])
         .group(Group::at("emporix/buyers").in_sync(["ann", "bob"]))
         .group(Group::at("travel/approvers").in_sync(["ann", "bob"]))

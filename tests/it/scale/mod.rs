@@ -10,13 +10,12 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 use std::time::Duration;
 
-use jiff::civil::Date;
-use jiff::tz::{Offset, TimeZone};
-use jiff::{Timestamp, ToSpan as _};
+use jiff::ToSpan as _;
 use rosterd::sandbox::Sandbox;
 use serde_json::Value;
 use tokio::process::Command;
 
+use crate::support::noon;
 use requests::Requests;
 use world::{At, Group, User, World};
 
@@ -58,17 +57,6 @@ async fn a_whole_company_is_brought_in_line() {
     assert_eq!((count(&again["summary"]["add"]), count(&again["summary"]["remove"])), (0, 0));
     takes_no_request_too_many(&world, &sandbox, requests::last_plan);
     sandbox.stop().await;
-}
-
-/// A time zone in which it is about noon, and its day, so that the day does not end during the test.
-fn noon() -> (Date, String) {
-    let now = Timestamp::now();
-    let hour = now.to_zoned(TimeZone::UTC).hour();
-    let east = 12 - hour;
-    let zone = TimeZone::fixed(Offset::constant(east));
-    // The names of these zones count westward.
-    let name = format!("Etc/GMT{:+}", -i16::from(east));
-    (now.to_zoned(zone).date(), name)
 }
 
 fn is_as_large_as_said(world: &World) {

@@ -18,6 +18,7 @@ mod book;
 mod files;
 mod live;
 mod me;
+mod noon;
 mod report;
 mod run;
 mod running;
@@ -30,6 +31,7 @@ mod world;
 
 pub use book::{Group, Person};
 pub use me::{me, me_through_sudo};
+pub use noon::noon;
 pub use run::{Run, json_lines};
 pub use running::Running;
 pub use shown::{Metrics, ask};

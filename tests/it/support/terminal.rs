@@ -12,7 +12,7 @@ impl World {
         self.write_story();
         let line = format!("'{}' {args}", env!("CARGO_BIN_EXE_rosterd"));
         let mut command = Command::new("timeout");
-        command.args(["60", "script", "-qec", &line, "/dev/null"]).current_dir(self.path("")).env_clear();
+        command.args(["180", "script", "-qec", &line, "/dev/null"]).current_dir(self.path("")).env_clear();
         command.env("PATH", std::env::var_os("PATH").unwrap_or_default()).env("SHELL", "/bin/sh");
         command.env("TERM", "xterm-256color").env("STATE_DIRECTORY", self.path("state"));
         command.envs(env.iter().copied());

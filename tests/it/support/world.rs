@@ -125,9 +125,12 @@ impl World {
         self.book().guard.insert(key.to_owned(), value.to_owned());
     }
 
-    /// One more line of `[providers.NAME]`.
+    /// A line of `[providers.NAME]` from now on, in place of what its key was before.
     pub fn set_provider(&self, provider: &str, line: &str) {
-        self.book().providers.entry(provider.to_owned()).or_default().push(line.to_owned());
+        let mut book = self.book();
+        let lines = book.providers.entry(provider.to_owned()).or_default();
+        lines.retain(|known| key(known) != key(line));
+        lines.push(line.to_owned());
     }
 
     /// The roster no longer names this person anywhere; the accounts stay.

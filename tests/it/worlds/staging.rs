@@ -6,7 +6,7 @@ use super::spec::{Deed, Limits, Line, Room, Someone, Spec, provider};
 use crate::support::{Group, PROVIDERS, Person, World, split};
 
 /// A world whose answers come too late has this patience, others the usual one.
-pub const SHORT: &str = "timeout = \"300ms\"";
+pub const SHORT: &str = "timeout = \"3s\"";
 
 /// Builds it, with everybody and everything where the spec says.
 pub fn stage(spec: &Spec, lines: &[String]) -> World {

@@ -15,7 +15,7 @@ use crate::support::{PROVIDERS, World, split};
 /// A call with this effect is not answered as long as a world lasts.
 const FOR_EVER: Duration = Duration::from_mins(10);
 /// How long a run may take, however bad the weather.
-const LIMIT: Duration = Duration::from_secs(40);
+const LIMIT: Duration = Duration::from_mins(3);
 
 /// When a run is killed.
 #[derive(Clone, Copy, Debug)]
@@ -107,6 +107,10 @@ pub fn run(world: &World, storm: &Storm<'_>) -> Ran {
     }
     let (code, stdout, stderr) = if killed {
         running.kill();
+        // What a server has not read by now it must not take for a part of the next run.
+        for at in PROVIDERS {
+            world.down(at, true);
+        }
         (None, String::new(), String::new())
     } else {
         let run = running.end();

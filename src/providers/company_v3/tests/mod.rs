@@ -54,7 +54,7 @@ impl World {
     async fn without_login(adjust: impl FnOnce(&mut Connection)) -> Self {
         let server = MockServer::start().await;
         let mut connection = Connection {
-            timeout: Duration::from_secs(10),
+            timeout: Duration::from_mins(1),
             retry_budget: Duration::from_secs(5),
             ..Connection::default()
         };

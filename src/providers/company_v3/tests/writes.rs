@@ -132,9 +132,9 @@ async fn a_server_in_trouble_leaves_the_outcome_open_and_is_asked_once() {
 #[tokio::test]
 async fn a_lost_answer_leaves_the_outcome_open_and_is_asked_once() {
     http_test(async {
-        let world = World::with(|connection| connection.timeout = Duration::from_millis(1_500)).await;
+        let world = World::with(|connection| connection.timeout = Duration::from_secs(3)).await;
         world.answer("POST", &members_path(1), members([])).await;
-        let late = ResponseTemplate::new(200).set_delay(Duration::from_secs(20));
+        let late = ResponseTemplate::new(200).set_delay(Duration::from_mins(10));
         world.answer("PATCH", &members_path(1), late).await;
         let fault = send(&world, &call(Action::Remove, &[1])).await.unwrap_err();
         assert_eq!(fault.kind, FaultKind::Unknown);

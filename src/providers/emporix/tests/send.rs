@@ -113,8 +113,8 @@ async fn a_refusal_is_sent_once_and_carries_the_words_of_emporix() {
 #[tokio::test]
 async fn a_lost_answer_is_asked_for_again() {
     http_test(async {
-        let world = World::new().await.timeout(Duration::from_millis(300));
-        let late = ResponseTemplate::new(201).set_delay(Duration::from_secs(5));
+        let world = World::new().await.timeout(Duration::from_secs(3));
+        let late = ResponseTemplate::new(201).set_delay(Duration::from_mins(10));
         world.once("PUT groups/g1/users/EMPLOYEE/ann", late);
         world.once("DELETE groups/g1/users/bob", ResponseTemplate::new(502).set_body_string("<html>"));
         let emporix = world.provider_for(Access::Write);
