@@ -71,7 +71,7 @@ fn a_place_that_cannot_be_given_back_is_told_of() {
     interrupt(&world);
     world.rosterd(["suspend", "emporix", "--for", "1h", "--reason", "to look at it"]).success();
     let said = "cannot be given back now: the provider is suspended";
-    world.rosterd(["plan"]).success().says("move-open").says(said);
+    world.rosterd(["plan"]).success().says(said);
     world.rosterd(["apply", "--yes"]).exits(3).says(said);
     assert_eq!(world.writes(), []);
 }
