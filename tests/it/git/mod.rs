@@ -6,6 +6,7 @@ use crate::support::{Group, World};
 
 mod daemon;
 mod hostile;
+mod named;
 mod pushes;
 mod remotes;
 mod rewritten;
