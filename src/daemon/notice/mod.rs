@@ -268,7 +268,8 @@ fn body(notice: &Notice, form: Form) -> serde_json::Value {
     match form {
         Form::Text => {
             let sign = if *event == Event::Recovered { "recovered" } else { event.as_str() };
-            serde_json::json!({ "text": format!("rosterd: {sign}. {}", crate::clean::clean_message(text)) })
+            let text = crate::clean::chat(&crate::clean::clean_message(text));
+            serde_json::json!({ "text": format!("rosterd: {sign}. {text}") })
         }
         Form::Json => serde_json::json!({
             "version": 1, "event": event.as_str(), "of": of.as_str(), "provider": provider, "text": text,
