@@ -83,7 +83,7 @@ pub async fn find(shared: &Shared, explicit: Option<PathBuf>, known: Option<[u8;
     let branched = branched.map(Arc::new);
     let mut found = match &branched {
         Some(branched) => taken_up_last(shared, branched, digest.is_some() && digest == known),
-        None => of_files(shared, explicit).await,
+        None => of_files(shared, explicit).await.unwrap_or_else(unread),
     };
     found.paths.extend(file);
     LookedAt { found: Found { digest, ..found }, branched }
@@ -110,35 +110,39 @@ const STANDS_STILL: Duration = Duration::from_millis(300);
 /// After so many looks at a roster that never stands still, the next look is left to find it.
 const LOOKS: usize = 5;
 
-/// Reads both, and once more where the roster is another one, until two looks agree.
-async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<Looked> {
+/// Reads both, and once more where the roster is another one, until two looks agree; whether they do in the end.
+async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<(Looked, bool)> {
     let in_force = shared.setup().map(|setup| Arc::clone(&setup.roster.revision));
-    let mut before = None;
+    let (mut before, mut last) = (None, None);
     for _ in 0..LOOKS {
         let given = explicit.cloned();
         let looked = spawn_blocking(move || setup::look(given.as_deref())).await.ok()?;
         let revision = looked.roster.as_ref().map(|roster| Arc::clone(&roster.revision));
         if revision.is_some() && (revision == in_force || revision == before) {
-            return Some(looked);
+            return Some((looked, true));
         }
         // What does not check is not taken up, and is looked at again when it changes. A start waits for nobody, as
         // `plan` does not.
         if revision.is_none() || in_force.is_none() {
-            return Some(looked);
+            return Some((looked, true));
         }
         before = revision;
         sleep(STANDS_STILL).await;
     }
-    None
+    last
 }
 
-async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
-    let Some(looked) = stable(shared, explicit.as_ref()).await else {
+async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Option<Found> {
+    let (Looked { config, roster, roster_path, complaints }, stands_still) =
+        stable(shared, explicit.as_ref()).await?;
+    if !stands_still {
         let problem = "the roster changes all the time: it is taken up once it stands still".to_owned();
-        return Found { roster_problem: Some(Problem::plain(problem)), ..nothing() };
-    };
-    let Looked { config, roster, roster_path, complaints } = looked;
+        // It stays watched, so that the next look comes as soon as that is so.
+        let (roster_problem, paths) = (Some(Problem::plain(problem)), roster_path.into_iter().collect());
+        return Some(Found { roster_problem, paths, ..nothing() });
+    }
     let problem = shown(&complaints);
+        last = Some((looked, false));
     let mut found = Found { paths: roster_path.iter().cloned().collect(), ..nothing() };
     match &config {
         None => found.config_problem = problem,
@@ -149,7 +153,7 @@ async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
     {
         found.roster_problem = not_committed(shared, path).await.map(Problem::plain);
     }
-    Found { config, roster, ..found }
+    Some(Found { config, roster, ..found })
 }
 
 /// Why a roster in a git work tree is not taken up: somebody is in the middle of changing it.
@@ -294,6 +298,11 @@ fn unusable(branched: &Branched, problem: Problem) -> Found {
 /// What is known of the branch, when it is the one that is followed already.
 fn known(shared: &Shared, branch: &Branch, branched: &Branched) -> Option<Git> {
     let git = shared.situation().roster.git?;
+/// Only what makes the process end keeps files from being looked at.
+fn unread() -> Found {
+    Found { roster_problem: Some(Problem::plain("the files were not looked at".to_owned())), ..nothing() }
+}
+
     Some(git).filter(|git| git.url == branch.address() && git.branch == branched.branch.branch)
 }
 

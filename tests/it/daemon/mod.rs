@@ -11,6 +11,7 @@ mod observe;
 mod privacy;
 mod schedules;
 mod secrets;
+mod restless;
 mod shutdown;
 pub mod systemd;
 mod trouble;
