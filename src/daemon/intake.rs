@@ -60,6 +60,8 @@ pub struct Reread {
     pub problem: Option<String>,
     /// What else is not as it should be.
     pub troubles: Vec<String>,
+    /// What is as it should be, and may surprise.
+    pub note: Option<String>,
 }
 
 /// Where it is said what a look came to.
@@ -97,7 +99,7 @@ impl Intake {
     }
 
     /// Brings what was found into force, when it checks and is new.
-    pub fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
+    pub async fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
         let shared = &self.shared;
         if found.is_partial {
             let roster = shared.situation().roster;
@@ -111,10 +113,10 @@ impl Intake {
         let serves = found.serves;
         let is_of_files = found.config.as_ref().is_some_and(|config| config.roster_git.is_none());
         // What is wrong is told beside what is in force by then.
-        let taken = self.bring_into_force(&mut found);
+        let taken = self.bring_into_force(&mut found).await;
         self.tell(&found, is_of_files, problem.as_ref(), now);
         if let Some(setup) = shared.setup().filter(|_| shared.situation().listener.is_some()) {
-            Listening::follow(shared, setup.config.daemon.listen);
+            Listening::follow(shared, setup.config.daemon.listen).await;
         }
         let waiting = std::mem::take(&mut self.state().waiting);
         let (answered, waiting): (Vec<_>, _) = waiting.into_iter().partition(|(number, _)| *number <= serves);
@@ -131,17 +133,20 @@ impl Intake {
         let error = roster.git.as_ref().and_then(|git| git.error.as_ref());
         let error = error.filter(|_| roster.revision.is_some());
         Reread {
-            in_force: self.shared.setup(),
+            note: listen.and_then(|address| self.shared.listening.unused(address)),
+            in_force,
             problem: problem.map(|problem| problem.whole.clone()),
             troubles: error
                 .map(|error| format!("{error}; {}", roster.standing(now)))
                 .into_iter()
                 .chain(listener)
+        let in_force = self.shared.setup();
+        let listen = in_force.as_ref().map(|setup| setup.config.daemon.listen);
                 .collect(),
         }
     }
 
-    fn bring_into_force(&self, found: &mut Found) -> Option<Arc<Setup>> {
+    async fn bring_into_force(&self, found: &mut Found) -> Option<Arc<Setup>> {
         let shared = &self.shared;
         // A branch may have a problem while what was good before is read again: that is no other roster.
         let digest = found.digest?;
@@ -153,7 +158,7 @@ impl Intake {
         let setup = Arc::new(setup);
         shared.set_setup(&setup);
         logging::set_level(setup.config.daemon.log_level);
-        Listening::follow(shared, setup.config.daemon.listen);
+        Listening::follow(shared, setup.config.daemon.listen).await;
         Notices::follow(shared, &setup.config.notify);
         let dry_run = shared.dry_run || setup.config.daemon.dry_run;
         shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run));

@@ -15,6 +15,7 @@ mod restless;
 mod shutdown;
 pub mod systemd;
 mod trouble;
+mod sockets;
 mod watch;
 pub mod webhooks;
 
