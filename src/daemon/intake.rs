@@ -110,11 +110,14 @@ impl Intake {
             Notices::follow(shared, &config.notify);
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
-        let serves = found.serves;
+        let (serves, webhooks) = (found.serves, found.webhooks.take());
         let is_of_files = found.config.as_ref().is_some_and(|config| config.roster_git.is_none());
         // What is wrong is told beside what is in force by then.
         let taken = self.bring_into_force(&mut found).await;
         self.tell(&found, is_of_files, problem.as_ref(), now);
+        if let Some(webhooks) = webhooks {
+            Notices::tell_unusable(shared, &webhooks);
+        }
         if let Some(setup) = shared.setup().filter(|_| shared.situation().listener.is_some()) {
             Listening::follow(shared, setup.config.daemon.listen).await;
         }
@@ -129,9 +132,12 @@ impl Intake {
     }
 
     fn reread(&self, problem: Option<&Problem>, now: Timestamp) -> Reread {
-        let Situation { roster, listener, .. } = self.shared.situation();
+        let situation = self.shared.situation();
+        let Situation { roster, listener, .. } = &situation;
         let error = roster.git.as_ref().and_then(|git| git.error.as_ref());
         let error = error.filter(|_| roster.revision.is_some());
+        let in_force = self.shared.setup();
+        let listen = in_force.as_ref().map(|setup| setup.config.daemon.listen);
         Reread {
             note: listen.and_then(|address| self.shared.listening.unused(address)),
             in_force,
@@ -139,9 +145,8 @@ impl Intake {
             troubles: error
                 .map(|error| format!("{error}; {}", roster.standing(now)))
                 .into_iter()
-                .chain(listener)
-        let in_force = self.shared.setup();
-        let listen = in_force.as_ref().map(|setup| setup.config.daemon.listen);
+                .chain(listener.clone())
+                .chain(situation.silent())
                 .collect(),
         }
     }

@@ -227,12 +227,11 @@ impl Shared {
         self.remember(config);
     }
 
-    /// What an earlier process left of these providers. It was told then, and is not told again.
+    /// What an earlier process left of these providers.
     pub fn remember(&self, config: &Config) {
         let Some(stores) = self.stores() else { return };
         let mut situation = lock(&self.situation);
         situation.recalls(config, &stores, Timestamp::now());
-        self.notices.remember(&situation);
         self.metrics.show(&situation);
     }
 

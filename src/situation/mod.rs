@@ -1,5 +1,6 @@
 //! What is going on: the one answer to `rosterd status`, the status page and systemd. Counts, no names.
 
+mod line;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,9 @@ pub struct Situation {
     /// Why nobody listens where the configuration in force says.
     #[serde(default)]
     pub listener: Option<String>,
+    /// The webhooks that cannot be used, by where the configuration names them, and why.
+    #[serde(default)]
+    pub silent_webhooks: BTreeMap<String, String>,
     /// The providers by name.
     pub providers: BTreeMap<ProviderName, Provider>,
 }
@@ -223,6 +227,7 @@ impl Situation {
             providers: BTreeMap::new(),
         }
     }
+            silent_webhooks: BTreeMap::new(),
 
     /// The same for those who only watch: without the names and the words of people.
     #[must_use]
@@ -346,43 +351,10 @@ impl Situation {
         self.roster.document.valid && self.configuration.valid && self.roster.revision.is_some()
     }
 
-    /// Whether what is wrong needs a person, in a line for systemd.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let running = self.providers.values().filter(|provider| provider.running.is_some()).count();
-        let git = self.roster.git.as_ref();
-        let unseen = git.filter(|git| git.error.is_some() && self.roster.revision.is_some());
-        let mut parts = vec![match &self.roster.revision {
-            Some(revision) => format!("roster {}", revision.get(..7).unwrap_or(revision)),
-            None if self.configuration.since.is_none() => "starting".to_owned(),
-            None => "no roster".to_owned(),
-        }];
-        parts.extend(self.roster.matter().map(str::to_owned));
-        parts.extend(unseen.map(|git| {
-            let since = git.fetched_at.map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M UTC")));
-            format!("the roster's branch could not be fetched{}", since.unwrap_or_default())
-        }));
-        if !self.configuration.valid && self.configuration.since.is_some() {
-            parts.push("the configuration that was found last does not check".to_owned());
-        }
-        parts
-            .extend(self.listener.as_ref().map(|_| "nobody listens where the configuration says".to_owned()));
-        if running > 0 {
-            parts.push(format!("{running} running"));
-        }
-        parts.extend(self.providers.iter().filter_map(|(name, provider)| provider.trouble(name)));
-        parts.join("; ")
-    }
-}
-
-impl Provider {
-    fn trouble(&self, name: &ProviderName) -> Option<String> {
-        let last = self.last.as_ref()?;
-        let word = match last.outcome.as_str() {
-            "applied" | "nothing-to-do" | "planned" => return None,
-            other => other,
-        };
-        Some(format!("{name} {word}"))
+    /// Which webhooks cannot be used, and why.
+    pub fn silent(&self) -> impl Iterator<Item = String> {
+        let all = self.silent_webhooks.iter();
+        all.map(|(place, why)| format!("the webhook of {place} cannot be used: {why}"))
     }
 }
 

@@ -14,6 +14,7 @@ use crate::complaint::{Complaints, Problem};
 use crate::config::{self, Config};
 use crate::core::model::ProviderName;
 use crate::core::roster::Roster;
+use crate::daemon::notice::Webhooks;
 use crate::daemon::shared::Shared;
 use crate::following::{InForce, Look, Outlook, Trouble};
 use crate::git::{self, Branch, WorkTree};
@@ -43,6 +44,8 @@ pub struct Found {
     pub git: Option<Git>,
     /// Providers whose secrets are others than before, where that was looked at.
     pub renewed: BTreeSet<ProviderName>,
+    /// The webhooks of the configuration, where that was looked at.
+    pub webhooks: Option<Webhooks>,
     paths: Vec<PathBuf>,
 }
 
@@ -86,6 +89,10 @@ pub async fn find(shared: &Shared, explicit: Option<PathBuf>, known: Option<[u8;
         None => of_files(shared, explicit).await.unwrap_or_else(unread),
     };
     found.paths.extend(file);
+    if let Some(config) = &found.config {
+        let (notify, env) = (config.notify.clone(), Arc::clone(&shared.env));
+        found.webhooks = spawn_blocking(move || Webhooks::look(notify, &env)).await.ok();
+    }
     LookedAt { found: Found { digest, ..found }, branched }
 }
 
@@ -100,6 +107,7 @@ fn nothing() -> Found {
         is_partial: false,
         git: None,
         renewed: BTreeSet::new(),
+        webhooks: None,
         paths: Vec::new(),
     }
 }
@@ -127,6 +135,7 @@ async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<(Looked, 
             return Some((looked, true));
         }
         before = revision;
+        last = Some((looked, false));
         sleep(STANDS_STILL).await;
     }
     last
@@ -142,7 +151,6 @@ async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Option<Found> {
         return Some(Found { roster_problem, paths, ..nothing() });
     }
     let problem = shown(&complaints);
-        last = Some((looked, false));
     let mut found = Found { paths: roster_path.iter().cloned().collect(), ..nothing() };
     match &config {
         None => found.config_problem = problem,
@@ -287,6 +295,11 @@ fn branch(shared: &Shared, branched: &Branched) -> Option<Branch> {
     Some(Branch::new(&branched.branch, &directory, &*shared.env))
 }
 
+/// Only what makes the process end keeps files from being looked at.
+fn unread() -> Found {
+    Found { roster_problem: Some(Problem::plain("the files were not looked at".to_owned())), ..nothing() }
+}
+
 fn no_state() -> Problem {
     Problem::plain("the state cannot be worked with".to_owned())
 }
@@ -298,11 +311,6 @@ fn unusable(branched: &Branched, problem: Problem) -> Found {
 /// What is known of the branch, when it is the one that is followed already.
 fn known(shared: &Shared, branch: &Branch, branched: &Branched) -> Option<Git> {
     let git = shared.situation().roster.git?;
-/// Only what makes the process end keeps files from being looked at.
-fn unread() -> Found {
-    Found { roster_problem: Some(Problem::plain("the files were not looked at".to_owned())), ..nothing() }
-}
-
     Some(git).filter(|git| git.url == branch.address() && git.branch == branched.branch.branch)
 }
 

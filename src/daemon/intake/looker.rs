@@ -180,6 +180,7 @@ impl Looker {
         if let Some(number) = asking.again {
             self.ask(number);
         }
+            found.webhooks.clone_from(&meanwhile.webhooks);
         Ok(())
     }
 

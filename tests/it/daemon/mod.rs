@@ -4,6 +4,7 @@
 
 mod alerts;
 mod blocked;
+mod hooks;
 mod http;
 mod leavers;
 mod logs;
