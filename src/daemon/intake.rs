@@ -166,8 +166,9 @@ impl Intake {
         Listening::follow(shared, setup.config.daemon.listen).await;
         Notices::follow(shared, &setup.config.notify);
         let dry_run = shared.dry_run || setup.config.daemon.dry_run;
-        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run));
-        if self.state().in_force.is_none() {
+        let mut is_elsewhere = false;
+        shared.note(|situation| is_elsewhere = situation.takes_up(&setup.config, &setup.roster, dry_run));
+        if is_elsewhere || self.state().in_force.is_none() {
             shared.remember(&setup.config);
         }
         let (revision, people) = (&setup.roster.revision, setup.roster.people.len());

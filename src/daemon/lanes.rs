@@ -204,7 +204,8 @@ impl Lanes {
             log(&done);
             let config = done.setup.config.providers.get(&provider);
             let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
-            self.shared.note(|situation| situation.ended(&provider, done.last.clone(), next, suspended));
+            let place = (&provider, config.map(|config| config.target()));
+            self.shared.note(|situation| situation.ended(place, done.last.clone(), next, suspended));
         }
         let waiters = std::mem::take(&mut entry.now);
         if outdated {

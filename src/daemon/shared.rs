@@ -223,7 +223,9 @@ impl Shared {
     /// Shows the providers of a configuration from the start, also while there is no good roster.
     pub fn expect(&self, config: &Config) {
         let dry_run = self.dry_run || config.daemon.dry_run;
-        self.note(|situation| situation.configures(config, dry_run));
+        self.note(|situation| {
+            situation.configures(config, dry_run);
+        });
         self.remember(config);
     }
 

@@ -12,7 +12,7 @@ use crate::complaint::Problem;
 use crate::config::Config;
 use crate::core;
 use crate::core::guard::Mode;
-use crate::core::model::ProviderName;
+use crate::core::model::{ProviderName, Target};
 pub use crate::core::summary::{Counts, LastRun, Runs};
 use crate::following;
 use crate::state;
@@ -118,6 +118,9 @@ pub struct HeldHead {
 /// One provider.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provider {
+    /// What its runs were about; they say nothing of another one.
+    #[serde(skip)]
+    pub target: Option<Target>,
     /// `emporix`, `company-v3`, `solvexia`.
     pub kind: String,
     /// `enforce` or `observe`.
@@ -224,10 +227,10 @@ impl Situation {
             configuration: Document::default(),
             roster: Roster::default(),
             listener: None,
+            silent_webhooks: BTreeMap::new(),
             providers: BTreeMap::new(),
         }
     }
-            silent_webhooks: BTreeMap::new(),
 
     /// The same for those who only watch: without the names and the words of people.
     #[must_use]
@@ -238,10 +241,10 @@ impl Situation {
         self
     }
 
-    /// A configuration and a roster come into force.
-    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) {
-        self.configures(config, dry_run);
+    /// A configuration and a roster come into force. Whether a provider is pointed elsewhere by it.
+    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) -> bool {
         self.follows(roster);
+        self.configures(config, dry_run)
     }
 
     /// A roster is in force.
@@ -252,18 +255,27 @@ impl Situation {
         self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
     }
 
-    /// These are the providers, whatever is known of the roster.
-    pub fn configures(&mut self, config: &Config, dry_run: bool) {
+    /// These are the providers, whatever is known of the roster. One that is pointed elsewhere starts anew; whether
+    /// there is one.
+    pub fn configures(&mut self, config: &Config, dry_run: bool) -> bool {
+        let mut is_elsewhere = false;
         if let Some(daemon) = &mut self.daemon {
             daemon.dry_run = dry_run;
         }
         self.providers.retain(|name, _| config.providers.contains_key(name));
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();
+            let target = Some(config.target());
+            if provider.target.is_some() && provider.target != target {
+                *provider = Provider { running: provider.running.take(), ..Provider::default() };
+                is_elsewhere = true;
+            }
+            provider.target = target;
             config.kind.name().as_str().clone_into(&mut provider.kind);
             let mode = if config.mode == Mode::Observe { "observe" } else { "enforce" };
             mode.clone_into(&mut provider.mode);
         }
+        is_elsewhere
     }
 
     /// What earlier processes left of the providers.
@@ -299,10 +311,10 @@ impl Situation {
         }
     }
 
-    /// A run ended.
+    /// A run at this target ended.
     pub fn ended(
         &mut self,
-        provider: &ProviderName,
+        (provider, target): (&ProviderName, Option<Target>),
         last: LastRun,
         next: Option<Timestamp>,
         suspended: Option<Suspended>,
@@ -310,6 +322,9 @@ impl Situation {
         let Some(provider) = self.providers.get_mut(provider) else { return };
         provider.running = None;
         provider.next = next;
+        if provider.target.is_some() && provider.target != target {
+            return;
+        }
         provider.suspended = suspended;
         if last.is_full_success() {
             provider.last_success = Some(last.ended);

@@ -4,19 +4,20 @@
 
 mod alerts;
 mod blocked;
+mod elsewhere;
 mod hooks;
 mod http;
 mod leavers;
 mod logs;
 mod observe;
 mod privacy;
+mod restless;
 mod schedules;
 mod secrets;
-mod restless;
 mod shutdown;
+mod sockets;
 pub mod systemd;
 mod trouble;
-mod sockets;
 mod watch;
 pub mod webhooks;
 
