@@ -111,6 +111,9 @@ impl Intake {
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
         let (serves, webhooks) = (found.serves, found.webhooks.take());
+        // What was known before of another head is no answer to whoever asked for this one.
+        let is_old = found.is_unanswered && found.is_partial;
+        let answer = if is_old { found.config_problem.clone() } else { problem.clone() };
         let is_of_files = found.config.as_ref().is_some_and(|config| config.roster_git.is_none());
         // What is wrong is told beside what is in force by then.
         let taken = self.bring_into_force(&mut found).await;
@@ -126,7 +129,7 @@ impl Intake {
         self.state().waiting = waiting;
         for (_, reply) in answered {
             // Whoever does not listen any more does not want to know.
-            drop(reply.send(self.reread(problem.as_ref(), now)));
+            drop(reply.send(self.reread(answer.as_ref(), now)));
         }
         taken
     }

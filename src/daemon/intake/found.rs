@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -46,6 +47,8 @@ pub struct Found {
     pub renewed: BTreeSet<ProviderName>,
     /// The webhooks of the configuration, where that was looked at.
     pub webhooks: Option<Webhooks>,
+    /// Nobody waited any longer for the answer of the remote.
+    pub is_unanswered: bool,
     paths: Vec<PathBuf>,
 }
 
@@ -108,6 +111,7 @@ fn nothing() -> Found {
         git: None,
         renewed: BTreeSet::new(),
         webhooks: None,
+        is_unanswered: false,
         paths: Vec::new(),
     }
 }
@@ -202,13 +206,15 @@ fn taken_up_last(shared: &Shared, branched: &Branched, is_same: bool) -> Found {
 }
 
 /// Asks the remote of a branch, and takes its head up when everything about it is right.
-pub async fn ask(shared: Arc<Shared>, branched: Arc<Branched>) -> Found {
+pub async fn ask(shared: Arc<Shared>, branched: Arc<Branched>, fetched: Arc<AtomicBool>) -> Found {
     let now = Timestamp::now();
     let (Some(stores), Some(branch)) = (shared.stores(), branch(&shared, &branched)) else {
         return unusable(&branched, no_state());
     };
     let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
-    let look = Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now };
+    let fetched = || fetched.store(true, Ordering::Relaxed);
+    let look =
+        Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now, fetched: &fetched };
     let outlook = match look.run().await {
         Ok(outlook) => outlook,
         Err(error) => return unusable(&branched, Problem::plain(error.to_string())),
@@ -262,15 +268,12 @@ impl Found {
     }
 
     /// Goes without the answer of the remote, which takes its time: what was taken up last comes into force.
-    pub fn goes_without_remote(&mut self, shared: &Shared, branched: &Branched, waited: Duration) {
+    pub fn goes_without_remote(&mut self, shared: &Shared, branched: &Branched, why: &str) {
+        self.is_unanswered = true;
         let Some(branch) = branch(shared, branched) else { return };
         let git = self.git.take().or_else(|| known(shared, &branch, branched));
         let mut git = git.unwrap_or_else(|| remembered(shared, &branch, branched).0);
-        let error = || {
-            let waited = waited.as_secs();
-            format!("the roster's branch has not answered within {waited} s; it is still being asked")
-        };
-        let error = git.error.get_or_insert_with(error);
+        let error = git.error.get_or_insert_with(|| why.to_owned());
         if self.roster.is_none() && shared.setup().is_none() && self.roster_problem.is_none() {
             self.roster_problem = Some(Problem::plain(error.clone()));
             self.is_partial = false;

@@ -11,6 +11,7 @@ mod pushes;
 mod remotes;
 mod rewritten;
 mod signed;
+mod slow;
 mod unreachable;
 mod upstream;
 
