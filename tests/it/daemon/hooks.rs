@@ -27,7 +27,7 @@ fn a_webhook_that_is_new_hears_of_what_goes_on_and_of_its_end() {
     let daemon = world.start(["run"]);
     daemon.ran("emporix", "schedule");
     world.fail("emporix", failing());
-    until("it to fail", || daemon.status()["providers"]["emporix"]["last"]["error"].is_string());
+    until("it to fail", || daemon.status()["providers"]["emporix"]["last"]["unreadable_groups"] == 1);
     let config = fs::read_to_string(world.path("rosterd.toml")).unwrap();
     let config = format!("{config}\n[[notify]]\nurl = {{ file = \"secrets/hook\" }}\n");
     world.write("rosterd.toml", &config);
