@@ -69,6 +69,8 @@ pub struct Look<'a> {
     pub env: &'a (dyn Fn(&str) -> Option<String> + Sync),
     /// The time.
     pub now: Timestamp,
+    /// Called once the remote gave its head.
+    pub fetched: &'a (dyn Fn() + Sync),
 }
 
 /// The commit that was in force last, without a look at the remote, and whether a look is needed.
@@ -97,7 +99,10 @@ impl Look<'_> {
             }
         };
         let seen = match self.branch.fetch(self.env).await {
-            Ok(head) => self.judge(&head, before.clone(), &mut outlook).await?,
+            Ok(head) => {
+                (self.fetched)();
+                self.judge(&head, before.clone(), &mut outlook).await?
+            }
             Err(error) => {
                 outlook.troubles.push(Trouble::Unreachable(error));
                 before

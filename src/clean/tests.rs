@@ -2,7 +2,7 @@ use std::borrow::Cow;
 
 use proptest::prelude::*;
 
-use super::{LINES_LIMIT, clean, clean_lines, clean_message, escape, is_hidden, shell};
+use super::{LINES_LIMIT, chat, clean, clean_lines, clean_message, escape, is_hidden, shell};
 
 #[test]
 fn ordinary_text_stays_as_it_is() {
@@ -38,6 +38,19 @@ fn long_text_is_shortened_and_an_escape_is_never_cut() {
     assert_eq!(shown, "x".repeat(195) + "…");
     let message = "m".repeat(300) + " (support id 8841)";
     assert_eq!(clean_message(&message), message);
+}
+
+#[test]
+fn a_chat_is_told_text_and_nothing_that_acts() {
+    let cases = [
+        ("boom <@U123> <!channel>", "boom &lt;@U123&gt; &lt;!channel&gt;"),
+        ("<http://e.example|click> &lt;!here&gt;", "&lt;http://e.example|click&gt; &amp;lt;!here&amp;gt;"),
+        ("[x](http://evil.example) ![](y)", "[x] (http://evil.example) ![] (y)"),
+        ("[daemon] listen in my_groups.toml", "[daemon] listen in my_groups.toml"),
+    ];
+    for (text, told) in cases {
+        assert_eq!(chat(text), told);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ pub async fn follow(
     let branch = branch(around, &branched.branch)?;
     let check = |path: &std::path::Path, shown: &str| branched.check(path, shown);
     let now = Timestamp::now();
-    let look = Look { branch: &branch, stores, check: &check, env: around.env, now };
+    let look = Look { branch: &branch, stores, check: &check, env: around.env, now, fetched: &|| () };
     let outlook = look.run().await?;
     stores.flush()?;
     let problem = problem(&outlook, now);

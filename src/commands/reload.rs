@@ -14,7 +14,7 @@ pub async fn run(around: Surroundings<'_>) -> Result<u8, Failure> {
     let Some(inside) = around.inside else { return Err(stopping()) };
     let (reply, found) = oneshot::channel();
     inside.ask(Asked::Reload(reply)).await?;
-    let Reread { in_force, problem, troubles } = found.await.map_err(|_| stopping())?;
+    let Reread { in_force, problem, troubles, note } = found.await.map_err(|_| stopping())?;
     if let Some(problem) = &problem {
         for line in problem.lines() {
             around.console.print_notes(&format!("{}\n", clean_message(line)));
@@ -22,6 +22,9 @@ pub async fn run(around: Surroundings<'_>) -> Result<u8, Failure> {
     }
     for trouble in &troubles {
         around.console.note(&format!("Warning: {trouble}."));
+    }
+    if let Some(note) = note {
+        around.console.note(&format!("Note: {note}."));
     }
     match (problem, in_force) {
         (Some(_), in_force) => {

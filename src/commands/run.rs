@@ -59,12 +59,8 @@ pub async fn run_in(around: Surroundings<'_>, args: &RunArgs, env: Env) -> Resul
         shared.set_trouble(why);
     }
     shared.expect(&config);
-    let listening = Listening::start(&shared, config.daemon.listen);
-    listening.map_err(|error| {
-        let address = config.daemon.listen.map(|address| address.to_string()).unwrap_or_default();
-        let text = format!("cannot listen at {address} ([daemon] listen): {error}");
-        Failure::Failed(anyhow::anyhow!(text))
-    })?;
+    Listening::start(&shared, config.daemon.listen)
+        .map_err(|error| Failure::Failed(anyhow::anyhow!(error)))?;
     let (questions, asked) = mpsc::channel(QUESTIONS);
     let printed = printing()?;
     let print = Box::new({

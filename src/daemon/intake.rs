@@ -60,6 +60,8 @@ pub struct Reread {
     pub problem: Option<String>,
     /// What else is not as it should be.
     pub troubles: Vec<String>,
+    /// What is as it should be, and may surprise.
+    pub note: Option<String>,
 }
 
 /// Where it is said what a look came to.
@@ -97,7 +99,7 @@ impl Intake {
     }
 
     /// Brings what was found into force, when it checks and is new.
-    pub fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
+    pub async fn take_up(&self, mut found: Found, now: Timestamp) -> Option<Arc<Setup>> {
         let shared = &self.shared;
         if found.is_partial {
             let roster = shared.situation().roster;
@@ -108,40 +110,51 @@ impl Intake {
             Notices::follow(shared, &config.notify);
         }
         let problem = found.config_problem.clone().or_else(|| found.roster_problem.clone());
-        let serves = found.serves;
+        let (serves, webhooks) = (found.serves, found.webhooks.take());
+        // What was known before of another head is no answer to whoever asked for this one.
+        let is_old = found.is_unanswered && found.is_partial;
+        let answer = if is_old { found.config_problem.clone() } else { problem.clone() };
         let is_of_files = found.config.as_ref().is_some_and(|config| config.roster_git.is_none());
         // What is wrong is told beside what is in force by then.
-        let taken = self.bring_into_force(&mut found);
+        let taken = self.bring_into_force(&mut found).await;
         self.tell(&found, is_of_files, problem.as_ref(), now);
+        if let Some(webhooks) = webhooks {
+            Notices::tell_unusable(shared, &webhooks);
+        }
         if let Some(setup) = shared.setup().filter(|_| shared.situation().listener.is_some()) {
-            Listening::follow(shared, setup.config.daemon.listen);
+            Listening::follow(shared, setup.config.daemon.listen).await;
         }
         let waiting = std::mem::take(&mut self.state().waiting);
         let (answered, waiting): (Vec<_>, _) = waiting.into_iter().partition(|(number, _)| *number <= serves);
         self.state().waiting = waiting;
         for (_, reply) in answered {
             // Whoever does not listen any more does not want to know.
-            drop(reply.send(self.reread(problem.as_ref(), now)));
+            drop(reply.send(self.reread(answer.as_ref(), now)));
         }
         taken
     }
 
     fn reread(&self, problem: Option<&Problem>, now: Timestamp) -> Reread {
-        let Situation { roster, listener, .. } = self.shared.situation();
+        let situation = self.shared.situation();
+        let Situation { roster, listener, .. } = &situation;
         let error = roster.git.as_ref().and_then(|git| git.error.as_ref());
         let error = error.filter(|_| roster.revision.is_some());
+        let in_force = self.shared.setup();
+        let listen = in_force.as_ref().map(|setup| setup.config.daemon.listen);
         Reread {
-            in_force: self.shared.setup(),
+            note: listen.and_then(|address| self.shared.listening.unused(address)),
+            in_force,
             problem: problem.map(|problem| problem.whole.clone()),
             troubles: error
                 .map(|error| format!("{error}; {}", roster.standing(now)))
                 .into_iter()
-                .chain(listener)
+                .chain(listener.clone())
+                .chain(situation.silent())
                 .collect(),
         }
     }
 
-    fn bring_into_force(&self, found: &mut Found) -> Option<Arc<Setup>> {
+    async fn bring_into_force(&self, found: &mut Found) -> Option<Arc<Setup>> {
         let shared = &self.shared;
         // A branch may have a problem while what was good before is read again: that is no other roster.
         let digest = found.digest?;
@@ -153,11 +166,12 @@ impl Intake {
         let setup = Arc::new(setup);
         shared.set_setup(&setup);
         logging::set_level(setup.config.daemon.log_level);
-        Listening::follow(shared, setup.config.daemon.listen);
+        Listening::follow(shared, setup.config.daemon.listen).await;
         Notices::follow(shared, &setup.config.notify);
         let dry_run = shared.dry_run || setup.config.daemon.dry_run;
-        shared.note(|situation| situation.takes_up(&setup.config, &setup.roster, dry_run));
-        if self.state().in_force.is_none() {
+        let mut is_elsewhere = false;
+        shared.note(|situation| is_elsewhere = situation.takes_up(&setup.config, &setup.roster, dry_run));
+        if is_elsewhere || self.state().in_force.is_none() {
             shared.remember(&setup.config);
         }
         let (revision, people) = (&setup.roster.revision, setup.roster.people.len());

@@ -15,7 +15,7 @@ use super::wake::Wake;
 use super::work::{self, Done};
 use crate::config;
 use crate::core::model::ProviderName;
-use crate::providers::Access;
+use crate::providers::{Access, ProviderConfig};
 use crate::report::{self, Command, Report, text};
 use crate::setup::Setup;
 
@@ -204,9 +204,10 @@ impl Lanes {
         } else {
             line::log(&done);
             let config = done.setup.config.providers.get(&provider);
+            let place = (&provider, config.map(ProviderConfig::target));
             self.shared.note(|situation| {
                 let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
-                situation.ended(&provider, done.last.clone(), next, suspended);
+                situation.ended(place, done.last.clone(), next, suspended);
             });
         }
         let waiters = std::mem::take(&mut entry.now);

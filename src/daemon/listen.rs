@@ -1,13 +1,14 @@
-//! The HTTP listener while the daemon runs: where the configuration says, also when it says something else.
+//! The HTTP listener while the daemon runs: where the configuration says, also when it says something else; or at the
+//! sockets that systemd opened.
 
 use std::io;
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use tokio_util::sync::CancellationToken;
+use tokio::net::TcpListener;
 
 use super::shared::Shared;
-use crate::web;
+use crate::web::{self, Served};
 
 /// The listener that is open, if one is.
 #[derive(Default)]
@@ -15,42 +16,63 @@ pub struct Listening(Mutex<State>);
 
 #[derive(Default)]
 struct State {
+    /// What the configuration says of it.
     address: Option<SocketAddr>,
-    stop: CancellationToken,
-    /// systemd opened the socket, so that no configuration moves it.
-    is_activated: bool,
+    /// Where it is, or was before it had to be closed.
+    at: Option<SocketAddr>,
+    /// Its tasks; none while nobody listens.
+    open: Vec<Served>,
+    /// The sockets that systemd opened, so that no configuration moves them.
+    activated: Vec<SocketAddr>,
 }
 
 impl Listening {
     /// Opens the listener at the start.
     ///
     /// # Errors
-    /// When the address cannot be listened at.
-    pub fn start(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
+    /// When the address cannot be listened at, or systemd handed something over that is no TCP socket.
+    pub fn start(shared: &Arc<Shared>, address: Option<SocketAddr>) -> Result<(), String> {
         let activated = web::activated()?;
-        shared.listening.state().is_activated = activated.is_some();
-        match activated {
-            Some(listener) => {
-                tracing::info!(address = %listener.local_addr()?, "Listening.");
-                shared.listening.serve(shared, listener, address);
-            }
-            None => open(shared, address)?,
+        if activated.is_empty() {
+            let Some(at) = address else { return Ok(()) };
+            return open(shared, at, at)
+                .map_err(|error| format!("cannot listen at {at} ([daemon] listen): {error}"));
+        }
+        let mut state = shared.listening.state();
+        for listener in activated {
+            let at = listener.local_addr().map_err(|error| error.to_string())?;
+            state.activated.push(at);
+            state.open.push(serve(shared, listener, at));
+        }
+        state.address = address;
+        drop(state);
+        if let Some(unused) = shared.listening.unused(address) {
+            tracing::info!("{unused}.");
         }
         Ok(())
     }
 
     /// Listens at another address from now on. Where that cannot be, it is said, the listener that is open stays, and
     /// it is tried again with each call.
-    pub fn follow(shared: &Arc<Shared>, address: Option<SocketAddr>) {
-        let is_there = {
-            let state = shared.listening.state();
-            state.is_activated || state.address == address
+    pub async fn follow(shared: &Arc<Shared>, address: Option<SocketAddr>) {
+        let listening = &shared.listening;
+        if listening.is_activated() {
+            let before = std::mem::replace(&mut listening.state().address, address);
+            if let Some(unused) = listening.unused(address).filter(|_| before != address) {
+                tracing::warn!("{unused}.");
+            }
+            return;
+        }
+        let is_there = listening.state().address == address;
+        let problem = match address {
+            _ if is_there => None,
+            Some(to) => move_to(shared, to).await.err(),
+            None => {
+                listening.close().await;
+                *listening.state() = State::default();
+                None
+            }
         };
-        let opened = if is_there { Ok(()) } else { open(shared, address) };
-        let problem = opened.err().map(|error| {
-            let address = address.map(|address| address.to_string()).unwrap_or_default();
-            format!("nobody listens at {address}, as [daemon] listen says: {error}; the listener stays where it was")
-        });
         if shared.situation().listener == problem {
             return;
         }
@@ -62,37 +84,76 @@ impl Listening {
         shared.note(|situation| situation.listener = problem);
     }
 
+    /// That nobody listens at this address because the sockets of systemd are served, where that is so.
+    pub fn unused(&self, address: Option<SocketAddr>) -> Option<String> {
+        let state = self.state();
+        if state.activated.is_empty() || address.is_some_and(|address| state.activated.contains(&address)) {
+            return None;
+        }
+        let served: Vec<String> = state.activated.iter().map(ToString::to_string).collect();
+        let served = served.join(" and ");
+        Some(format!("systemd opened the listener, at {served}; [daemon] listen is not used"))
+    }
+
     /// Ends the listener for good.
     pub fn end(&self) {
-        self.close(CancellationToken::new(), None);
+        self.state().open.iter().for_each(Served::end);
     }
 
-    fn serve(&self, shared: &Arc<Shared>, listener: tokio::net::TcpListener, address: Option<SocketAddr>) {
-        let stop = CancellationToken::new();
-        tokio::spawn(web::serve(listener, Arc::clone(shared) as _, stop.clone()));
-        self.close(stop, address);
+    fn is_activated(&self) -> bool {
+        !self.state().activated.is_empty()
     }
 
-    /// Ends the listener that was open.
-    fn close(&self, next: CancellationToken, address: Option<SocketAddr>) {
-        let mut state = self.state();
-        std::mem::replace(&mut state.stop, next).cancel();
-        state.address = address;
+    /// Takes no connections any more; the address is free afterwards. Those that are there are answered.
+    async fn close(&self) {
+        let open = std::mem::take(&mut self.state().open);
+        for served in open {
+            served.close().await;
+        }
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-fn open(shared: &Arc<Shared>, address: Option<SocketAddr>) -> io::Result<()> {
-    match address {
-        Some(at) => {
-            let listener = web::listen(at)?;
-            tracing::info!(address = %listener.local_addr()?, "Listening.");
-            shared.listening.serve(shared, listener, address);
-        }
-        None => shared.listening.close(CancellationToken::new(), None),
+/// Listens there instead. The listener that is open is closed first only where it has the port itself.
+async fn move_to(shared: &Arc<Shared>, to: SocketAddr) -> Result<(), String> {
+    let listening = &shared.listening;
+    let Err(error) = open(shared, to, to) else { return Ok(()) };
+    let told = |error: &io::Error| format!("nobody listens at {to}, as [daemon] listen says: {error}");
+    let (before, said, is_open) = {
+        let state = listening.state();
+        (state.at, state.address, !state.open.is_empty())
+    };
+    let Some(before) = before else { return Err(told(&error)) };
+    let is_own = error.kind() == io::ErrorKind::AddrInUse && before.port() == to.port();
+    if is_open && !is_own {
+        return Err(format!("{}; the listener stays where it was", told(&error)));
     }
+    listening.close().await;
+    let Err(error) = open(shared, to, to) else { return Ok(()) };
+    match open(shared, before, said.unwrap_or(before)) {
+        Ok(()) => Err(format!("{}; the listener stays where it was", told(&error))),
+        Err(other) => {
+            listening.state().address = None;
+            Err(format!("{}; nor at {before}, where the listener was: {other}", told(&error)))
+        }
+    }
+}
+
+/// Opens it there, as the configuration says or said, and ends the one that was open.
+fn open(shared: &Arc<Shared>, at: SocketAddr, said: SocketAddr) -> io::Result<()> {
+    let listener = web::listen(at)?;
+    let at = listener.local_addr()?;
+    let open = vec![serve(shared, listener, at)];
+    let state = State { address: Some(said), at: Some(at), open, activated: Vec::new() };
+    let before = std::mem::replace(&mut *shared.listening.state(), state);
+    before.open.iter().for_each(Served::end);
     Ok(())
+}
+
+fn serve(shared: &Arc<Shared>, listener: TcpListener, at: SocketAddr) -> Served {
+    tracing::info!(address = %at, "Listening.");
+    web::serve(listener, Arc::clone(shared) as _)
 }

@@ -154,7 +154,7 @@ impl Daemon {
                     self.look(false);
                 }
                 Event::Told(Told::Reload) => self.reload(None),
-                Event::Found(found) => self.take_up(*found),
+                Event::Found(found) => self.take_up(*found).await,
                 Event::Ended(done) => self.ended(*done),
                 Event::Asked(asked) => self.answer(asked),
                 Event::Told(Told::Stop) => break,
@@ -210,11 +210,11 @@ impl Daemon {
         self.awaited = Some(self.intake.look_at_all(reply));
     }
 
-    fn take_up(&mut self, mut found: Found) {
+    async fn take_up(&mut self, mut found: Found) {
         let now = Timestamp::now();
         self.watch.follow(&found.paths());
         let (renewed, serves) = (std::mem::take(&mut found.renewed), found.serves);
-        if let Some(setup) = self.intake.take_up(found, now) {
+        if let Some(setup) = self.intake.take_up(found, now).await {
             self.lanes.take_up(&setup, now);
             // Every provider runs, and logs in anew.
         } else {

@@ -231,16 +231,17 @@ impl Shared {
     /// Shows the providers of a configuration from the start, also while there is no good roster.
     pub fn expect(&self, config: &Config) {
         let dry_run = self.dry_run || config.daemon.dry_run;
-        self.note(|situation| situation.configures(config, dry_run));
+        self.note(|situation| {
+            situation.configures(config, dry_run);
+        });
         self.remember(config);
     }
 
-    /// What an earlier process left of these providers. It was told then, and is not told again.
+    /// What an earlier process left of these providers.
     pub fn remember(&self, config: &Config) {
         let Some(stores) = self.stores() else { return };
         let _alone = lock(&self.noting);
         let situation = self.changed(|situation| situation.recalls(config, &stores, Timestamp::now()));
-        self.notices.remember(&situation);
         self.metrics.show(&situation);
     }
 

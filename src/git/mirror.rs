@@ -125,14 +125,28 @@ impl Branch {
         let refspec = format!("+refs/heads/{}:{HEAD}", self.config.branch);
         let mut call =
             Call::bare(what, &folder, &["fetch", "--quiet", "--no-tags", "--no-recurse-submodules"]);
-        let more = ["--no-write-fetch-head", "--no-auto-maintenance", "--force", &depth, "--end-of-options"];
+        let more = ["--write-fetch-head", "--no-auto-maintenance", "--force", &depth, "--end-of-options"];
         call.arguments.extend(more.map(OsStr::new));
         call.arguments.extend([access.address.as_os_str(), OsStr::new(&refspec)]);
         call.access = Some(access);
-        let Err(failed) = self.git.run(call).await?.good(what) else { return Ok(()) };
+        let Err(failed) = self.git.run(call).await?.good(what) else { return self.is_named() };
         let check = ["fsck", "--connectivity-only", "--no-dangling", "--no-progress"];
         let checked = self.here("checking the copy of the repository", &check).await?;
         if checked.code == Some(0) { Err(failed) } else { Err(self.damaged(&checked.stderr)) }
+    }
+
+    /// That what was fetched is the branch of this very name. Where the remote has none, git looks for others whose
+    /// names end so, as a branch that is called `refs/heads/main`.
+    fn is_named(&self) -> Result<(), GitError> {
+        let (path, name) = (self.mirror().join("FETCH_HEAD"), &self.config.branch);
+        let fetched = fs::read(&path).map_err(GitError::io("read", &path))?;
+        let (lines, wanted) = (String::from_utf8_lossy(&fetched), format!("branch '{name}' of "));
+        let is_it = |line: &str| line.rsplit('\t').next().is_some_and(|what| what.starts_with(&wanted));
+        if lines.lines().all(is_it) && !fetched.is_empty() {
+            return Ok(());
+        }
+        let said = format!("the remote has no branch {name}, only others whose names end so");
+        Err(GitError::Failed { what: "fetching the roster's repository", said })
     }
 
     async fn has(&self, commit: &Commit) -> Result<bool, GitError> {

@@ -1,5 +1,6 @@
 //! What is going on: the one answer to `rosterd status`, the status page and systemd. Counts, no names.
 
+mod line;
 pub mod text;
 
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use crate::complaint::Problem;
 use crate::config::Config;
 use crate::core;
 use crate::core::guard::Mode;
-use crate::core::model::ProviderName;
+use crate::core::model::{ProviderName, Target};
 pub use crate::core::summary::{Counts, LastRun, Runs};
 use crate::following;
 use crate::state;
@@ -34,6 +35,9 @@ pub struct Situation {
     /// Why nobody listens where the configuration in force says.
     #[serde(default)]
     pub listener: Option<String>,
+    /// The webhooks that cannot be used, by where the configuration names them, and why.
+    #[serde(default)]
+    pub silent_webhooks: BTreeMap<String, String>,
     /// The providers by name.
     pub providers: BTreeMap<ProviderName, Provider>,
 }
@@ -114,6 +118,9 @@ pub struct HeldHead {
 /// One provider.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub struct Provider {
+    /// What its runs were about; they say nothing of another one.
+    #[serde(skip)]
+    pub target: Option<Target>,
     /// `emporix`, `company-v3`, `solvexia`.
     pub kind: String,
     /// `enforce` or `observe`.
@@ -220,6 +227,7 @@ impl Situation {
             configuration: Document::default(),
             roster: Roster::default(),
             listener: None,
+            silent_webhooks: BTreeMap::new(),
             providers: BTreeMap::new(),
         }
     }
@@ -242,10 +250,10 @@ impl Situation {
         self
     }
 
-    /// A configuration and a roster come into force.
-    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) {
-        self.configures(config, dry_run);
+    /// A configuration and a roster come into force. Whether a provider is pointed elsewhere by it.
+    pub fn takes_up(&mut self, config: &Config, roster: &core::roster::Roster, dry_run: bool) -> bool {
         self.follows(roster);
+        self.configures(config, dry_run)
     }
 
     /// A roster is in force.
@@ -256,18 +264,27 @@ impl Situation {
         self.roster.groups = roster.groups.values().map(BTreeMap::len).sum();
     }
 
-    /// These are the providers, whatever is known of the roster.
-    pub fn configures(&mut self, config: &Config, dry_run: bool) {
+    /// These are the providers, whatever is known of the roster. One that is pointed elsewhere starts anew; whether
+    /// there is one.
+    pub fn configures(&mut self, config: &Config, dry_run: bool) -> bool {
+        let mut is_elsewhere = false;
         if let Some(daemon) = &mut self.daemon {
             daemon.dry_run = dry_run;
         }
         self.providers.retain(|name, _| config.providers.contains_key(name));
         for (name, config) in &config.providers {
             let provider = self.providers.entry(name.clone()).or_default();
+            let target = Some(config.target());
+            if provider.target.is_some() && provider.target != target {
+                *provider = Provider { running: provider.running.take(), ..Provider::default() };
+                is_elsewhere = true;
+            }
+            provider.target = target;
             config.kind.name().as_str().clone_into(&mut provider.kind);
             let mode = if config.mode == Mode::Observe { "observe" } else { "enforce" };
             mode.clone_into(&mut provider.mode);
         }
+        is_elsewhere
     }
 
     /// What earlier processes left of the providers.
@@ -303,10 +320,10 @@ impl Situation {
         }
     }
 
-    /// A run ended.
+    /// A run at this target ended.
     pub fn ended(
         &mut self,
-        provider: &ProviderName,
+        (provider, target): (&ProviderName, Option<Target>),
         last: LastRun,
         next: Option<Timestamp>,
         suspended: Option<Suspended>,
@@ -314,6 +331,9 @@ impl Situation {
         let Some(provider) = self.providers.get_mut(provider) else { return };
         provider.running = None;
         provider.next = next;
+        if provider.target.is_some() && provider.target != target {
+            return;
+        }
         provider.suspended = suspended;
         if last.is_full_success() {
             provider.last_success = Some(last.ended);
@@ -355,43 +375,10 @@ impl Situation {
         self.roster.document.valid && self.configuration.valid && self.roster.revision.is_some()
     }
 
-    /// Whether what is wrong needs a person, in a line for systemd.
-    #[must_use]
-    pub fn line(&self) -> String {
-        let running = self.providers.values().filter(|provider| provider.running.is_some()).count();
-        let git = self.roster.git.as_ref();
-        let unseen = git.filter(|git| git.error.is_some() && self.roster.revision.is_some());
-        let mut parts = vec![match &self.roster.revision {
-            Some(revision) => format!("roster {}", revision.get(..7).unwrap_or(revision)),
-            None if self.configuration.since.is_none() => "starting".to_owned(),
-            None => "no roster".to_owned(),
-        }];
-        parts.extend(self.roster.matter().map(str::to_owned));
-        parts.extend(unseen.map(|git| {
-            let since = git.fetched_at.map(|at| format!(" since {}", at.strftime("%Y-%m-%d %H:%M UTC")));
-            format!("the roster's branch could not be fetched{}", since.unwrap_or_default())
-        }));
-        if !self.configuration.valid && self.configuration.since.is_some() {
-            parts.push("the configuration that was found last does not check".to_owned());
-        }
-        parts
-            .extend(self.listener.as_ref().map(|_| "nobody listens where the configuration says".to_owned()));
-        if running > 0 {
-            parts.push(format!("{running} running"));
-        }
-        parts.extend(self.providers.iter().filter_map(|(name, provider)| provider.trouble(name)));
-        parts.join("; ")
-    }
-}
-
-impl Provider {
-    fn trouble(&self, name: &ProviderName) -> Option<String> {
-        let last = self.last.as_ref()?;
-        let word = match last.outcome.as_str() {
-            "applied" | "nothing-to-do" | "planned" => return None,
-            other => other,
-        };
-        Some(format!("{name} {word}"))
+    /// Which webhooks cannot be used, and why.
+    pub fn silent(&self) -> impl Iterator<Item = String> {
+        let all = self.silent_webhooks.iter();
+        all.map(|(place, why)| format!("the webhook of {place} cannot be used: {why}"))
     }
 }
 

@@ -25,6 +25,9 @@ pub fn render(situation: &Situation, zone: &TimeZone, now: Timestamp) -> String 
     if let Some(listener) = &situation.listener {
         let _ = writeln!(text, "! {}", clean_message(listener));
     }
+    for silent in situation.silent() {
+        let _ = writeln!(text, "! {}", clean_message(&silent));
+    }
     for (name, of) in &situation.providers {
         provider(&mut text, name, of, zone, now);
     }

@@ -13,6 +13,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::{Instant, Sleep, sleep};
+use tokio_util::sync::DropGuard;
 
 /// Whoever asks for a page does it at once, and takes it.
 const PATIENCE: Duration = Duration::from_secs(15);
@@ -24,12 +25,14 @@ const MOST: usize = 128;
 pub(super) struct Door {
     listener: TcpListener,
     places: Arc<Semaphore>,
+    /// Says, after the listener is closed, that it is.
+    _open: DropGuard,
 }
 
 impl Door {
     /// Takes those that come to this listener.
-    pub(super) fn new(listener: TcpListener) -> Self {
-        Self { listener, places: Arc::new(Semaphore::new(MOST)) }
+    pub(super) fn new(listener: TcpListener, open: DropGuard) -> Self {
+        Self { listener, places: Arc::new(Semaphore::new(MOST)), _open: open }
     }
 }
 

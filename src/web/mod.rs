@@ -39,14 +39,24 @@ pub trait Shown: Send + Sync {
     fn is_alive(&self) -> bool;
 }
 
-/// The socket that systemd opened for us, if it did.
+/// The sockets that systemd opened for us, if it did.
 ///
 /// # Errors
-/// When it opened something else than a TCP socket.
-pub fn activated() -> io::Result<Option<TcpListener>> {
-    let Some(socket) = ListenFd::from_env().take_tcp_listener(0)? else { return Ok(None) };
-    socket.set_nonblocking(true)?;
-    TcpListener::from_std(socket).map(Some)
+/// When one of them is something else than a TCP socket.
+pub fn activated() -> Result<Vec<TcpListener>, String> {
+    let mut handed = ListenFd::from_env();
+    let mut sockets = Vec::new();
+    for number in 0..handed.len() {
+        let taken = handed.take_tcp_listener(number).and_then(|socket| socket.map(nonblocking).transpose());
+        sockets.extend(taken.map_err(|error| {
+            let (number, count) = (number + 1, handed.len());
+            format!(
+                "socket {number} of {count} that systemd handed over cannot be served: {error}; every \
+                 ListenStream= of the socket unit has to be an address with a port"
+            )
+        })?);
+    }
+    Ok(sockets)
 }
 
 /// Listens at an address.
@@ -55,17 +65,44 @@ pub fn activated() -> io::Result<Option<TcpListener>> {
 /// When it cannot be listened at.
 pub fn listen(address: SocketAddr) -> io::Result<TcpListener> {
     let listener = std::net::TcpListener::bind(address)?;
+    nonblocking(listener)
+}
+
+fn nonblocking(listener: std::net::TcpListener) -> io::Result<TcpListener> {
     listener.set_nonblocking(true)?;
     TcpListener::from_std(listener)
 }
 
-/// Answers until it is told to stop.
-pub async fn serve(listener: TcpListener, shown: Arc<dyn Shown>, stop: CancellationToken) {
-    let served =
-        axum::serve(Door::new(listener), router(shown)).with_graceful_shutdown(stop.cancelled_owned());
-    if let Err(error) = served.await {
-        tracing::error!(%error, "The listener ended.");
+/// A listener that is being served.
+pub struct Served {
+    stop: CancellationToken,
+    closed: CancellationToken,
+}
+
+impl Served {
+    /// Takes no connections any more, soon; those that are there are answered.
+    pub fn end(&self) {
+        self.stop.cancel();
     }
+
+    /// The same, and waits until others can listen there.
+    pub async fn close(self) {
+        self.stop.cancel();
+        self.closed.cancelled().await;
+    }
+}
+
+/// Answers until it is told to stop.
+pub fn serve(listener: TcpListener, shown: Arc<dyn Shown>) -> Served {
+    let (stop, closed) = (CancellationToken::new(), CancellationToken::new());
+    let door = Door::new(listener, closed.clone().drop_guard());
+    let served = axum::serve(door, router(shown)).with_graceful_shutdown(stop.clone().cancelled_owned());
+    tokio::spawn(async move {
+        if let Err(error) = served.await {
+            tracing::error!(%error, "The listener ended.");
+        }
+    });
+    Served { stop, closed }
 }
 
 fn router(shown: Arc<dyn Shown>) -> Router {

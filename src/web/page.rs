@@ -51,6 +51,7 @@ fn documents(situation: &Situation, now: Timestamp) -> Markup {
         (document(roster.matter().unwrap_or_default(), &roster.document, in_force))
         @if let Some(git) = &roster.git { (branch(git, roster, now)) }
         @if let Some(listener) = &situation.listener { p.bad { "Attention: " (clean_message(listener)) "." } }
+        @for silent in situation.silent() { p.bad { "Attention: " (clean_message(&silent)) "." } }
     }
 }
 

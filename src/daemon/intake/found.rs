@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use jiff::{SignedDuration, Timestamp};
@@ -14,6 +15,7 @@ use crate::complaint::{Complaints, Problem};
 use crate::config::{self, Config};
 use crate::core::model::ProviderName;
 use crate::core::roster::Roster;
+use crate::daemon::notice::Webhooks;
 use crate::daemon::shared::Shared;
 use crate::following::{InForce, Look, Outlook, Trouble};
 use crate::git::{self, Branch, WorkTree};
@@ -43,6 +45,10 @@ pub struct Found {
     pub git: Option<Git>,
     /// Providers whose secrets are others than before, where that was looked at.
     pub renewed: BTreeSet<ProviderName>,
+    /// The webhooks of the configuration, where that was looked at.
+    pub webhooks: Option<Webhooks>,
+    /// Nobody waited any longer for the answer of the remote.
+    pub is_unanswered: bool,
     paths: Vec<PathBuf>,
 }
 
@@ -83,9 +89,13 @@ pub async fn find(shared: &Shared, explicit: Option<PathBuf>, known: Option<[u8;
     let branched = branched.map(Arc::new);
     let mut found = match &branched {
         Some(branched) => taken_up_last(shared, branched, digest.is_some() && digest == known),
-        None => of_files(shared, explicit).await,
+        None => of_files(shared, explicit).await.unwrap_or_else(unread),
     };
     found.paths.extend(file);
+    if let Some(config) = &found.config {
+        let (notify, env) = (config.notify.clone(), Arc::clone(&shared.env));
+        found.webhooks = spawn_blocking(move || Webhooks::look(notify, &env)).await.ok();
+    }
     LookedAt { found: Found { digest, ..found }, branched }
 }
 
@@ -100,6 +110,8 @@ fn nothing() -> Found {
         is_partial: false,
         git: None,
         renewed: BTreeSet::new(),
+        webhooks: None,
+        is_unanswered: false,
         paths: Vec::new(),
     }
 }
@@ -110,34 +122,38 @@ const STANDS_STILL: Duration = Duration::from_millis(300);
 /// After so many looks at a roster that never stands still, the next look is left to find it.
 const LOOKS: usize = 5;
 
-/// Reads both, and once more where the roster is another one, until two looks agree.
-async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<Looked> {
+/// Reads both, and once more where the roster is another one, until two looks agree; whether they do in the end.
+async fn stable(shared: &Shared, explicit: Option<&PathBuf>) -> Option<(Looked, bool)> {
     let in_force = shared.setup().map(|setup| Arc::clone(&setup.roster.revision));
-    let mut before = None;
+    let (mut before, mut last) = (None, None);
     for _ in 0..LOOKS {
         let given = explicit.cloned();
         let looked = spawn_blocking(move || setup::look(given.as_deref())).await.ok()?;
         let revision = looked.roster.as_ref().map(|roster| Arc::clone(&roster.revision));
         if revision.is_some() && (revision == in_force || revision == before) {
-            return Some(looked);
+            return Some((looked, true));
         }
         // What does not check is not taken up, and is looked at again when it changes. A start waits for nobody, as
         // `plan` does not.
         if revision.is_none() || in_force.is_none() {
-            return Some(looked);
+            return Some((looked, true));
         }
         before = revision;
+        last = Some((looked, false));
         sleep(STANDS_STILL).await;
     }
-    None
+    last
 }
 
-async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
-    let Some(looked) = stable(shared, explicit.as_ref()).await else {
+async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Option<Found> {
+    let (Looked { config, roster, roster_path, complaints }, stands_still) =
+        stable(shared, explicit.as_ref()).await?;
+    if !stands_still {
         let problem = "the roster changes all the time: it is taken up once it stands still".to_owned();
-        return Found { roster_problem: Some(Problem::plain(problem)), ..nothing() };
-    };
-    let Looked { config, roster, roster_path, complaints } = looked;
+        // It stays watched, so that the next look comes as soon as that is so.
+        let (roster_problem, paths) = (Some(Problem::plain(problem)), roster_path.into_iter().collect());
+        return Some(Found { roster_problem, paths, ..nothing() });
+    }
     let problem = shown(&complaints);
     let mut found = Found { paths: roster_path.iter().cloned().collect(), ..nothing() };
     match &config {
@@ -149,7 +165,7 @@ async fn of_files(shared: &Shared, explicit: Option<PathBuf>) -> Found {
     {
         found.roster_problem = not_committed(shared, path).await.map(Problem::plain);
     }
-    Found { config, roster, ..found }
+    Some(Found { config, roster, ..found })
 }
 
 /// Why a roster in a git work tree is not taken up: somebody is in the middle of changing it.
@@ -190,13 +206,15 @@ fn taken_up_last(shared: &Shared, branched: &Branched, is_same: bool) -> Found {
 }
 
 /// Asks the remote of a branch, and takes its head up when everything about it is right.
-pub async fn ask(shared: Arc<Shared>, branched: Arc<Branched>) -> Found {
+pub async fn ask(shared: Arc<Shared>, branched: Arc<Branched>, fetched: Arc<AtomicBool>) -> Found {
     let now = Timestamp::now();
     let (Some(stores), Some(branch)) = (shared.stores(), branch(&shared, &branched)) else {
         return unusable(&branched, no_state());
     };
     let check = |path: &Path, shown: &str| block_in_place(|| branched.check(path, shown));
-    let look = Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now };
+    let fetched = || fetched.store(true, Ordering::Relaxed);
+    let look =
+        Look { branch: &branch, stores: &stores, check: &check, env: &*shared.env, now, fetched: &fetched };
     let outlook = match look.run().await {
         Ok(outlook) => outlook,
         Err(error) => return unusable(&branched, Problem::plain(error.to_string())),
@@ -250,15 +268,12 @@ impl Found {
     }
 
     /// Goes without the answer of the remote, which takes its time: what was taken up last comes into force.
-    pub fn goes_without_remote(&mut self, shared: &Shared, branched: &Branched, waited: Duration) {
+    pub fn goes_without_remote(&mut self, shared: &Shared, branched: &Branched, why: &str) {
+        self.is_unanswered = true;
         let Some(branch) = branch(shared, branched) else { return };
         let git = self.git.take().or_else(|| known(shared, &branch, branched));
         let mut git = git.unwrap_or_else(|| remembered(shared, &branch, branched).0);
-        let error = || {
-            let waited = waited.as_secs();
-            format!("the roster's branch has not answered within {waited} s; it is still being asked")
-        };
-        let error = git.error.get_or_insert_with(error);
+        let error = git.error.get_or_insert_with(|| why.to_owned());
         if self.roster.is_none() && shared.setup().is_none() && self.roster_problem.is_none() {
             self.roster_problem = Some(Problem::plain(error.clone()));
             self.is_partial = false;
@@ -281,6 +296,11 @@ pub(super) fn is_overdue(git: &Git, interval: Duration, now: Timestamp) -> bool 
 fn branch(shared: &Shared, branched: &Branched) -> Option<Branch> {
     let directory = state::directory(&*shared.env).ok()?;
     Some(Branch::new(&branched.branch, &directory, &*shared.env))
+}
+
+/// Only what makes the process end keeps files from being looked at.
+fn unread() -> Found {
+    Found { roster_problem: Some(Problem::plain("the files were not looked at".to_owned())), ..nothing() }
 }
 
 fn no_state() -> Problem {

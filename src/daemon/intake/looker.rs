@@ -12,6 +12,7 @@ use std::collections::VecDeque;
 use std::path::PathBuf;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use tokio::sync::mpsc;
@@ -24,6 +25,8 @@ use crate::setup::Branched;
 
 /// Nobody waits longer for a remote.
 const PATIENCE: Duration = Duration::from_secs(10);
+/// Nobody waits longer for a head that the remote gave, and that is being taken up.
+const LONG_PATIENCE: Duration = Duration::from_mins(1);
 
 /// What is to be looked at, beside the files.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,6 +63,8 @@ pub(super) struct Looker {
 struct Asking {
     number: u64,
     began: Instant,
+    /// The remote gave its head.
+    fetched: Arc<AtomicBool>,
     answer: Pin<Box<dyn Future<Output = Found> + Send>>,
     /// Somebody wanted it to be asked after this question had gone out.
     again: Option<u64>,
@@ -161,8 +166,10 @@ impl Looker {
 
     fn ask(&mut self, number: u64) {
         let Some((branched, _)) = &self.branched else { return };
-        let answer = Box::pin(found::ask(Arc::clone(&self.shared), Arc::clone(branched)));
-        self.asking = Some(Asking { number, began: Instant::now(), answer, again: None });
+        let fetched = Arc::new(AtomicBool::new(false));
+        let (shared, branched) = (Arc::clone(&self.shared), Arc::clone(branched));
+        let answer = Box::pin(found::ask(shared, branched, Arc::clone(&fetched)));
+        self.asking = Some(Asking { number, began: Instant::now(), fetched, answer, again: None });
     }
 
     async fn answered(&mut self, mut found: Found) -> Result<(), Gone> {
@@ -173,6 +180,7 @@ impl Looker {
         self.due = Some(asking.began + branched.branch.interval);
         if let Some(meanwhile) = self.meanwhile.take() {
             found.renewed.clone_from(&meanwhile.renewed);
+            found.webhooks.clone_from(&meanwhile.webhooks);
             found.watches(&meanwhile);
         }
         self.patience.retain(|(_, number)| *number > asking.number);
@@ -183,15 +191,31 @@ impl Looker {
         Ok(())
     }
 
-    /// Nobody waits for the remote any more; it is still being asked.
+    /// Nobody waits for the remote any more; it is still being asked. A head that it gave is waited for longer.
     async fn goes_on(&mut self) -> Result<(), Gone> {
-        let Some((_, number)) = self.patience.pop_front() else { return Ok(()) };
+        let Some((until, number)) = self.patience.pop_front() else { return Ok(()) };
+        let asking = self.asking.as_ref();
+        let is_fetched = asking.is_some_and(|asking| asking.fetched.load(Ordering::Relaxed));
+        if is_fetched && asking.is_some_and(|asking| until < asking.began + LONG_PATIENCE) {
+            self.patience.push_front((until + PATIENCE, number));
+            let meanwhile = self.meanwhile.take_if(|found| found.roster.is_some());
+            return match meanwhile {
+                Some(found) => self.tell(found, 0).await,
+                None => Ok(()),
+            };
+        }
         let mut found = match self.meanwhile.take() {
             Some(found) => found,
             None => found::find(&self.shared, self.explicit.clone(), None).await.found,
         };
         if let Some((branched, _)) = &self.branched {
-            found.goes_without_remote(&self.shared, branched, PATIENCE);
+            let why = if is_fetched {
+                "the head of the roster's branch is still being taken up".to_owned()
+            } else {
+                let waited = PATIENCE.as_secs();
+                format!("the roster's branch has not answered within {waited} s; it is still being asked")
+            };
+            found.goes_without_remote(&self.shared, branched, &why);
         }
         self.tell(found, number).await
     }

@@ -21,9 +21,9 @@ mod book;
 mod send;
 
 use book::Book;
-use send::Sink;
+use send::{Sink, address};
 
-use super::shared::Shared;
+use super::shared::{Env, Shared};
 
 /// So long the end of the daemon waits for what is being sent.
 const LAST_WORDS: Duration = Duration::from_millis(500);
@@ -77,35 +77,70 @@ pub struct Notices(Mutex<State>);
 #[derive(Default)]
 struct State {
     sinks: Vec<Sink>,
-    /// What goes on, as it was shown last.
-    known: BTreeSet<Condition>,
+}
+
+/// Webhooks that were looked at.
+#[derive(Debug, Clone)]
+pub struct Webhooks {
+    all: Vec<Notify>,
+    /// Those that cannot be used, by where the configuration names them, and why.
+    unusable: BTreeMap<String, String>,
+}
+
+impl Webhooks {
+    /// Follows the references of these.
+    pub fn look(all: Vec<Notify>, env: &Env) -> Self {
+        let why = |notify: &Notify| Some((notify.url.set_at.clone(), address(notify, env).err()?));
+        let unusable = all.iter().filter_map(why).collect();
+        Self { all, unusable }
+    }
 }
 
 impl Notices {
     /// Goes by these webhooks from now on. What they were told before, by an earlier process too, is not told again;
-    /// one that is new hears of what begins.
+    /// one that is new hears of what goes on.
     pub fn follow(shared: &Arc<Shared>, config: &[Notify]) {
         let mut state = shared.notices.state();
-        let before = std::mem::take(&mut state.sinks);
-        let (mut kept, mut sinks) = (before, Vec::new());
+        let mut kept = std::mem::take(&mut state.sinks);
+        // What those were told that are left, or are at another line by now.
+        kept.iter().filter(|sink| !config.contains(&sink.notify)).for_each(Sink::keep);
         for notify in config {
             let same = kept.iter().position(|sink| sink.notify == *notify);
-            sinks.push(match same {
+            state.sinks.push(match same {
                 Some(same) => kept.swap_remove(same),
-                None => start(shared, notify, &state.known),
+                None => start(shared, notify),
             });
         }
-        state.sinks = sinks;
     }
 
-    /// What went on when the daemon last stopped, as far as runs tell, was told then.
-    pub fn remember(&self, situation: &Situation) {
-        self.state().known = conditions(situation).into_keys().collect();
+    /// Says which webhooks cannot be used, when that is news, and which can be used again.
+    pub fn tell_unusable(shared: &Arc<Shared>, found: &Webhooks) {
+        let is_in_force = shared.notices.state().sinks.iter().map(|sink| &sink.notify).eq(&found.all);
+        let before = shared.situation().silent_webhooks;
+        if !is_in_force || before == found.unusable {
+            return;
+        }
+        for (webhook, why) in
+            found.unusable.iter().filter(|(webhook, why)| before.get(*webhook) != Some(*why))
+        {
+            tracing::warn!(
+                webhook,
+                why,
+                "The webhook of {webhook} cannot be used: {why}; it is told nothing."
+            );
+        }
+        let can_be = |webhook: &&String| !found.unusable.contains_key(*webhook);
+        for webhook in found.all.iter().map(|notify| &notify.url.set_at).filter(can_be) {
+            if before.contains_key(webhook) {
+                tracing::info!(webhook, "The webhook of {webhook} can be used again.");
+            }
+        }
+        shared.note(|situation| situation.silent_webhooks.clone_from(&found.unusable));
     }
 
     /// Tells what began and what ended.
     pub fn show(&self, situation: &Situation) {
-        let mut state = self.state();
+        let state = self.state();
         let now = conditions(situation);
         let is_known = is_known(situation);
         for sink in &state.sinks {
@@ -115,7 +150,6 @@ impl Notices {
                 sink.with(|book| news.into_iter().for_each(|notice| book.tell(notice, Instant::now())));
             }
         }
-        state.known = now.into_keys().collect();
     }
 
     /// Waits for a moment for what is being sent, and keeps what webhooks took, before the daemon ends.
@@ -133,15 +167,12 @@ impl Notices {
     }
 }
 
-/// A webhook with what an earlier process kept of it; where there is nothing, what goes on already is not told.
-fn start(shared: &Arc<Shared>, notify: &Notify, known: &BTreeSet<Condition>) -> Sink {
+/// A webhook with what was kept of it; where there is nothing, it was never told anything.
+fn start(shared: &Arc<Shared>, notify: &Notify) -> Sink {
     // It changes when the webhook becomes another one, and says nothing of its address.
     let key = format!("{:?} {:?} {:?}", notify.url.source, notify.form, notify.events);
     let kept = shared.stores().and_then(|stores| stores.told(&key).ok().flatten());
-    let told = kept.map_or_else(
-        || known.clone(),
-        |words| words.iter().filter_map(|word| Condition::parse(word)).collect(),
-    );
+    let told = kept.iter().flatten().filter_map(|word| Condition::parse(word)).collect();
     let owner = Arc::downgrade(shared);
     let keep = Arc::new(move |told: Vec<String>| {
         let stores = owner.upgrade().and_then(|shared| shared.stores());
@@ -268,7 +299,8 @@ fn body(notice: &Notice, form: Form) -> serde_json::Value {
     match form {
         Form::Text => {
             let sign = if *event == Event::Recovered { "recovered" } else { event.as_str() };
-            serde_json::json!({ "text": format!("rosterd: {sign}. {}", crate::clean::clean_message(text)) })
+            let text = crate::clean::chat(&crate::clean::clean_message(text));
+            serde_json::json!({ "text": format!("rosterd: {sign}. {text}") })
         }
         Form::Json => serde_json::json!({
             "version": 1, "event": event.as_str(), "of": of.as_str(), "provider": provider, "text": text,

@@ -122,12 +122,7 @@ async fn work(notify: Notify, env: Env, desk: Arc<Desk>) {
 
 /// Sends it once. The address is a secret: no error shows it.
 async fn post(notify: &Notify, env: &Env, notice: &Notice) -> Result<(), String> {
-    let address = notify.url.resolve("url", &**env).map_err(|error| error.to_string())?;
-    let address =
-        Url::parse(address.expose_secret()).map_err(|_| "what it refers to is no URL".to_owned())?;
-    if !is_private(&address) {
-        return Err("its URL must be https; plain http is for loopback addresses".to_owned());
-    }
+    let address = address(notify, env)?;
     let client = reqwest::Client::builder()
         .user_agent(concat!("rosterd/", env!("CARGO_PKG_VERSION")))
         .redirect(Policy::none())
@@ -140,6 +135,16 @@ async fn post(notify: &Notify, env: &Env, notice: &Notice) -> Result<(), String>
     let response = sent.map_err(|error| error.without_url().to_string())?;
     let status = response.status();
     if status.is_success() { Ok(()) } else { Err(format!("it answered {status}")) }
+}
+
+/// Where a webhook is, or why it cannot be used.
+pub(super) fn address(notify: &Notify, env: &Env) -> Result<Url, String> {
+    let address = notify.url.resolve("url", &**env).map_err(|error| error.text)?;
+    let address =
+        Url::parse(address.expose_secret()).map_err(|_| "what `url` refers to is no URL".to_owned())?;
+    let is_good = is_private(&address);
+    let why = "its URL must be https; plain http is for loopback addresses";
+    if is_good { Ok(address) } else { Err(why.to_owned()) }
 }
 
 /// Whether nobody on the way can read what is sent there.

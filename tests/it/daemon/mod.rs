@@ -4,6 +4,8 @@
 
 mod alerts;
 mod blocked;
+mod elsewhere;
+mod hooks;
 mod http;
 mod leavers;
 mod lines;
@@ -11,9 +13,11 @@ mod logs;
 mod observe;
 mod privacy;
 mod renamed;
+mod restless;
 mod schedules;
 mod secrets;
 mod shutdown;
+mod sockets;
 mod stops;
 pub mod systemd;
 mod trouble;

@@ -6,10 +6,12 @@ use crate::support::{Group, World};
 
 mod daemon;
 mod hostile;
+mod named;
 mod pushes;
 mod remotes;
 mod rewritten;
 mod signed;
+mod slow;
 mod unreachable;
 mod upstream;
 
