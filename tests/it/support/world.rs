@@ -6,6 +6,7 @@ use std::ffi::OsStr;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::Duration;
 
 use rosterd::sandbox::{Sandbox, Seen};
 use tempfile::TempDir;
@@ -35,6 +36,8 @@ impl World {
         let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
         let runtime = runtime.expect("a runtime starts");
         let sandbox = runtime.block_on(Sandbox::start()).expect("the sandbox starts");
+        // The ten seconds that are usual are over within one run on a busy machine, and a login is a call more.
+        sandbox.solvexia().token_lifetime(Duration::from_hours(1));
         let folder = tempfile::tempdir().expect("there is room for temporary files");
         let world = World { book: RefCell::default(), folder, sandbox, runtime };
         world.write_secrets();
