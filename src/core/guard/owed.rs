@@ -60,8 +60,8 @@ impl Bench<'_> {
         // The addition of the move gives it back by itself, should it be refused.
         let is_made = self.enters(&owed.to, owed, mover, approved);
         let is_elsewhere = enters(&owed.place.group) || owed.apart.iter().any(enters);
-        let mut moves = self.moves.iter().filter(|it| self.passes(Some(it.add), approved));
-        let may_return = moves.any(|it| {
+        let mut passing = self.moves.iter().filter(|it| self.passes(Some(it.add), approved));
+        let may_return = passing.any(|it| {
             let mut places = it.way.gives_back.iter().map(|back| &back.place);
             places.any(|place| place.user == owed.place.user && owed.apart.contains(&place.group))
         });
