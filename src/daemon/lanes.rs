@@ -15,7 +15,7 @@ use super::work::{self, Done};
 use crate::clean::clean_message;
 use crate::config;
 use crate::core::model::ProviderName;
-use crate::providers::Access;
+use crate::providers::{Access, ProviderConfig};
 use crate::report::{self, Command, Report, text};
 use crate::setup::Setup;
 
@@ -204,7 +204,7 @@ impl Lanes {
             log(&done);
             let config = done.setup.config.providers.get(&provider);
             let suspended = config.and_then(|config| self.shared.suspended(config, Timestamp::now()));
-            let place = (&provider, config.map(|config| config.target()));
+            let place = (&provider, config.map(ProviderConfig::target));
             self.shared.note(|situation| situation.ended(place, done.last.clone(), next, suspended));
         }
         let waiters = std::mem::take(&mut entry.now);
