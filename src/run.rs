@@ -217,11 +217,9 @@ pub async fn apply<'a>(
     planned: Vec<Planned<'a>>,
     trail: &Trail,
 ) -> Result<Vec<Applied<'a>>, StoreError> {
-    let before = job.stores.revision()?;
     // An undo goes against the roster, which takes no effect by it.
-    if !job.is_undo() && before.as_deref() != Some(&*job.roster.revision) {
-        trail.roster(&job.roster.revision, before).await?;
-        job.stores.set_revision(&job.roster.revision)?;
+    if !job.is_undo() {
+        job.stores.takes_effect(Timestamp::now(), &job.roster.revision, trail.by())?;
     }
     let mut applied = join_all(planned.into_iter().map(|planned| apply_one(job, planned, trail))).await;
     if let Err(error) = job.stores.flush() {

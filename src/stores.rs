@@ -11,7 +11,7 @@ use crate::core::remembered::{Recent, Remembered};
 use crate::core::shrunken::Believed;
 use crate::core::summary::{LastRun, Runs};
 use crate::core::undo::Traced;
-use crate::journal::{self, Accepted, Head, Journal, JournalError, Line, PastRun, Record};
+use crate::journal::{self, Accepted, Head, Journal, JournalError, Line, PastRun, Record, RosterChange};
 use crate::state::{
     self, Approval, Hold, LONGEST_SUSPENSION, Snapshot, State, StateError, Suspension, Update,
 };
@@ -277,6 +277,22 @@ impl Stores {
         self.flush()
     }
 
+    /// Writes that a roster takes effect, where another one did before: once, however many runs begin with it.
+    ///
+    /// # Errors
+    /// When the state cannot be read, or either cannot be written.
+    pub fn takes_effect(&self, at: Timestamp, revision: &str, by: &str) -> Result<(), StoreError> {
+        let mut journal = self.lock();
+        let previous = self.state.revision()?;
+        if previous.as_deref() == Some(revision) {
+            return Ok(());
+        }
+        let change = RosterChange { revision: revision.to_owned(), previous, by: by.to_owned() };
+        let record = Record::Roster(change);
+        journal.append(at, std::slice::from_ref(&record))?;
+        Ok(self.state.take_up(at, &record)?)
+    }
+
     /// Lets a decision that the journal has take effect.
     ///
     /// # Errors
@@ -319,22 +335,6 @@ impl Stores {
     /// When the state cannot be written.
     pub fn set_told(&self, webhook: &str, told: &[String]) -> Result<(), StoreError> {
         Ok(self.state.set_told(webhook, told)?)
-    }
-
-    /// The roster revision of the last apply.
-    ///
-    /// # Errors
-    /// When the state cannot be read.
-    pub fn revision(&self) -> Result<Option<String>, StoreError> {
-        Ok(self.state.revision()?)
-    }
-
-    /// Remembers the roster revision of an apply.
-    ///
-    /// # Errors
-    /// When the state cannot be written.
-    pub fn set_revision(&self, revision: &str) -> Result<(), StoreError> {
-        Ok(self.state.set_revision(revision)?)
     }
 
     /// Makes everything durable, and notes in the state how far the journal goes.

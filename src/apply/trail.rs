@@ -13,7 +13,7 @@ use crate::core::roster::Roster;
 use crate::core::verify::Outcome;
 use crate::journal::{
     Approval, Crash, Fight, Head, Intent, Journal, JournalError, MoveTo, NO_REASON, Outcome as OutcomeRecord,
-    Reason, Record, RosterChange, Run as RunRecord, RunEvent,
+    Reason, Record, Run as RunRecord, RunEvent,
 };
 use crate::providers::ProviderConfig;
 use crate::state::Approval as Given;
@@ -53,12 +53,6 @@ impl Trail {
     #[must_use]
     pub fn new(journal: Arc<Mutex<Journal>>, by: String, reason: Option<String>) -> Self {
         Self { journal, by, reason: reason.unwrap_or_else(|| NO_REASON.to_owned()) }
-    }
-
-    /// Writes that another roster took effect.
-    pub async fn roster(&self, revision: &str, previous: Option<String>) -> Result<(), JournalError> {
-        let change = RosterChange { revision: revision.to_owned(), previous, by: self.by.clone() };
-        self.append(vec![Record::Roster(change)]).await.map(drop)
     }
 
     /// Who asked.

@@ -65,7 +65,9 @@ impl Console {
     pub fn print(&self, text: &str) -> Result<(), Failure> {
         let mut results = self.results();
         match results.write_all(text.as_bytes()).and_then(|()| results.flush()) {
-            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(Failure::failed(format!(
+                "the results cannot be written to standard output: {error}; `rosterd history` shows what was done"
+            ))),
             _ => Ok(()),
         }
     }

@@ -274,12 +274,12 @@ impl Daemon {
     async fn stop(self) {
         let Self { shared, mut lanes, mut signals, asked, .. } = self;
         systemd::stopping();
-        tracing::info!("Stopping: calls in flight finish.");
         // Whoever asked and was not heard yet is told by this.
         drop(asked);
         shared.stopping.cancel();
         shared.listening.end();
         shared.stop_calls();
+        tracing::info!("Stopping: calls in flight finish.");
         lanes.stop();
         lanes.send_away();
         let drained = async {

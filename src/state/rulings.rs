@@ -16,6 +16,9 @@ pub const APPROVAL_LASTS: SignedDuration = SignedDuration::from_hours(24);
 /// The longest suspension.
 pub const LONGEST_SUSPENSION: SignedDuration = SignedDuration::from_hours(7 * 24);
 
+/// How far clocks may be apart that go right.
+const CLOCK_SLACK: SignedDuration = SignedDuration::from_mins(5);
+
 /// Characters that are kept of what people typed.
 const LONGEST_TEXT: usize = 200;
 
@@ -66,8 +69,9 @@ impl Approval {
         self.at.checked_add(APPROVAL_LASTS).unwrap_or(Timestamp::MAX)
     }
 
+    /// One of a time to come was given while the clock was wrong: how long it has held is not known.
     fn holds(&self, now: Timestamp) -> bool {
-        now < self.until()
+        now < self.until() && self.at.duration_since(now) <= CLOCK_SLACK
     }
 }
 

@@ -56,3 +56,24 @@ fn what_was_journalled_takes_effect_after_a_crash() {
     drop(stores);
     assert_eq!(open(dir.path()).suspension(&target(), now).unwrap().unwrap().until, later);
 }
+
+#[test]
+fn a_roster_takes_effect_once_however_many_runs_begin_with_it() {
+    let dir = tempfile::tempdir().unwrap();
+    let (stores, now) = (open(dir.path()), Timestamp::now());
+    stores.takes_effect(now, "r1", "ann").unwrap();
+    std::thread::scope(|threads| {
+        for _ in 0..8 {
+            threads.spawn(|| stores.takes_effect(now, "r2", "rosterd run").unwrap());
+        }
+    });
+    let lines = stores.journal().lock().unwrap().since(now).unwrap();
+    let rosters: Vec<_> = lines
+        .into_iter()
+        .filter_map(|line| match line.record {
+            Record::Roster(change) => Some((change.previous, change.revision)),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(rosters, [(None, "r1".to_owned()), (Some("r1".to_owned()), "r2".to_owned())]);
+}

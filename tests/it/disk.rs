@@ -128,3 +128,16 @@ fn a_state_folder_that_is_read_only_changes_nothing() {
     assert_eq!(world.writes(), [], "{told}");
     goes_on(&world);
 }
+
+#[test]
+fn an_apply_whose_results_cannot_be_written_says_so_and_where_they_stand() {
+    let world = world();
+    let output = shell(&world, &["env"], "\"$ROSTERD\" apply --yes > /dev/full");
+    assert_eq!(output.status.code(), Some(1), "{}", told(&output));
+    let told = told(&output);
+    assert!(
+        told.contains("cannot be written to standard output") && told.contains("`rosterd history`"),
+        "{told}"
+    );
+    assert_eq!(world.members("emporix/buyers"), ["bob"]);
+}

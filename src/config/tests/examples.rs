@@ -61,7 +61,6 @@ fn what_the_annotated_configuration_comments_out_loads_too() {
     let config = config(&in_use);
     assert!(config.roster_git.is_some());
     assert_eq!(config.notify.len(), 1);
-    assert!(!config.daemon.jitter.is_zero());
     let emporix =
         config.providers.values().find(|provider| provider.kind.name() == KindName::Emporix).unwrap();
     assert_eq!(emporix.connection.requests_per_second, Some(10.0));

@@ -51,6 +51,9 @@ fn an_approval_lasts_a_day_and_is_used_once() {
     assert!(valid("2026-11-21T12:00:00Z").is_empty());
     assert!(state.approvals(&Target::from("emporix elsewhere"), now()).unwrap().is_empty());
 
+    assert_eq!(valid("2026-11-20T11:56:00Z"), ['a']);
+    assert!(valid("2026-11-17T12:00:00Z").is_empty(), "the clock was wrong when it was given, or is now");
+
     state.take_up(now(), &given('b', None)).unwrap();
     state.take_up(now(), &given('a', Some("run-1"))).unwrap();
     assert_eq!(valid("2026-11-20T12:00:01Z"), ['b']);

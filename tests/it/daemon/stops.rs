@@ -129,10 +129,12 @@ fn a_run_that_is_stopped_after_a_call_keeps_its_record() {
         .people(["cem"])
         .provider("emporix", "concurrency = 1")
         .group(Group::at("emporix/buyers").live(["ann"]).wanted(["ann", "bob", "cem"]));
-    world.fail("emporix", Fault::new(Effect::Delay(Duration::from_millis(800))).writes());
+    let held = world.halt("emporix", |seen| seen.write);
     let daemon = world.start(["run"]);
-    until("the first write to be held", || world.writes().len() == 1);
+    held.reached();
     daemon.signal("TERM");
+    until("it to be heard", || daemon.log().contains("Stopping"));
+    held.release();
     daemon.end().success();
     assert_eq!(world.members("emporix/buyers").len(), 2);
     world.rosterd(["status"]).success().never_says("no run has ended yet").says("(start)");
