@@ -137,5 +137,6 @@ fn a_run_that_is_stopped_after_a_call_keeps_its_record() {
     held.release();
     daemon.end().success();
     assert_eq!(world.members("emporix/buyers").len(), 2);
-    world.rosterd(["status"]).success().never_says("no run has ended yet").says("(start)");
+    let status = world.rosterd(["status", "--format", "json"]).success().json();
+    assert_eq!(status["providers"]["emporix"]["last"]["wake"], "start", "{status}");
 }
