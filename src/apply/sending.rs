@@ -135,7 +135,10 @@ impl<'a> Sending<'a> {
     /// additions failed. A group that is near to it is read first: an addition that was accepted is no
     /// member yet. While room is made for moves, a group only has to keep somebody.
     pub(super) async fn without_emptying(&mut self, step: Step, sends: Vec<Send<'a>>) -> Vec<Send<'a>> {
-        let least = |group: &ApprovedGroup| if step == Step::Free { group.least.min(1) } else { group.least };
+        let least = |group: &ApprovedGroup| match step {
+            Step::Free => group.least.min(usize::from(!group.may_empty)),
+            Step::Add | Step::Take | Step::Remove => group.least,
+        };
         let mut leaving: BTreeMap<&GroupId, usize> = BTreeMap::new();
         for send in &sends {
             *leaving.entry(&send.group.id).or_default() += 1;

@@ -7,6 +7,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -21,6 +22,9 @@ use tokio::{
 use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::lock;
+
+/// No process takes longer to be started.
+const LONGEST_START: Duration = Duration::from_secs(10);
 
 /// Owns the port; opens and closes it.
 pub(super) struct Gate {
@@ -69,12 +73,25 @@ impl Gate {
             return Ok(());
         }
         let _entered = self.runtime.enter();
-        door.listener = Some(bound(self.address)?.listen(1024)?);
+        door.listener = Some(listening(self.address)?);
         door.connections = CancellationToken::new();
         if let Some(waker) = door.waiting.take() {
             waker.wake();
         }
         Ok(())
+    }
+}
+
+/// Listens there once nobody else does: a process that is being started has what was open here, for a moment.
+fn listening(address: SocketAddr) -> io::Result<TcpListener> {
+    let began = Instant::now();
+    loop {
+        match bound(address)?.listen(1024) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && began.elapsed() < LONGEST_START => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            listening => return listening,
+        }
     }
 }
 

@@ -130,7 +130,7 @@ proptest! {
         for plan in &judged.plan.groups {
             let approved = judged.approved.groups().iter().find(|it| it.group.handle == plan.group);
             let now = world.live.groups[&plan.group].members.len();
-            let enough = approved.is_none_or(|group| now >= group.least.min(1) || group.members_now == 0);
+            let enough = approved.is_none_or(|group| now >= group.least.min(usize::from(!group.may_empty)) || group.members_now == 0);
             prop_assert!(enough, "{} was left with {now}", plan.group);
         }
     }

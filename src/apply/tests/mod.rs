@@ -305,18 +305,21 @@ fn a_place_that_was_freed_before_a_crash_is_given_back_once_while_everything_is_
 
 #[test]
 fn too_few_are_left_by_nobody_whose_replacement_failed() {
-    let mut world = moving()
+    let world = moving()
         .people(&["dan"])
         .group("third", &["ann", "dan"])
         .min_members("third", 2)
         .live("third", &["u-ann", "u-bob"])
         .applied("third", "2026-11-20", &["u-ann", "u-bob"], &[]);
-    let mut fake = Fake::of(&world);
-    fake.refuses.insert((group_id("g-third"), user("u-dan")), Refusal::Refused);
-    let judged = world.judge(&[]);
-    assert_eq!(held_lines(&judged), [""; 0]);
-    let sent = fake.apply(&mut world, &judged, "r1").unwrap();
-    assert_eq!(world.members("third"), ["u-ann", "u-bob"]);
-    let kept = (group_id("g-third"), crate::core::plan::Action::Remove, user("u-bob"));
-    assert!(sent.results[&kept].detail.as_ref().unwrap().starts_with("not sent: too few additions stand"));
+    for mut world in [world.clone(), world.allow_empty("third")] {
+        let mut fake = Fake::of(&world);
+        fake.refuses.insert((group_id("g-third"), user("u-dan")), Refusal::Refused);
+        let judged = world.judge(&[]);
+        assert_eq!(held_lines(&judged), [""; 0]);
+        let sent = fake.apply(&mut world, &judged, "r1").unwrap();
+        assert_eq!(world.members("third"), ["u-ann", "u-bob"]);
+        let kept = (group_id("g-third"), crate::core::plan::Action::Remove, user("u-bob"));
+        let told = sent.results[&kept].detail.as_ref().unwrap();
+        assert!(told.starts_with("not sent: too few additions stand"), "{told}");
+    }
 }

@@ -64,7 +64,8 @@ pub struct ApprovedGroup {
     pub members_now: usize,
     /// Whether it may become empty: the roster says so, or an approval covers every removal.
     pub may_empty: bool,
-    /// How many must be left in it: none where it may become empty.
+    /// How many must be left in it: as many as the roster demands, and somebody where it may not become empty; none
+    /// where an approval covers every removal.
     pub least: usize,
     /// The changes, additions first; each has an id.
     pub changes: Vec<ApprovedChange>,
@@ -197,13 +198,15 @@ impl<'a> Bench<'a> {
             let changes = split(group, weighed, approval.as_deref(), &part);
             tell_doubt(group, are_removals_approved(&changes));
             if let (Some(sent), false) = (moves::sent_group(group), changes.is_empty()) {
-                let may_empty = group.allow_empty || are_removals_approved(&changes);
-                let least = group.demands.min_members.as_ref().map_or(1, |min| min.count.max(1));
+                let are_approved = are_removals_approved(&changes);
+                let may_empty = group.allow_empty || are_approved;
+                let min_members = group.demands.min_members.as_ref().filter(|_| !are_approved);
+                let least = min_members.map_or(0, |min| min.count).max(usize::from(!may_empty));
                 approved.groups.push(ApprovedGroup {
                     group: sent,
                     members_now: group.members_now,
                     may_empty,
-                    least: if may_empty { 0 } else { least },
+                    least,
                     changes,
                 });
             }

@@ -110,6 +110,12 @@ fn too_few_hold_the_removals_of_the_group() {
         (vec![], vec!["+ cem roster".into(), "- bob leaver".into()])
     );
     assert_eq!(judged.approved.groups()[0].least, 2, "the sender knows how many must be left");
+    let judged = world.clone().allow_empty("g").judge(&[]);
+    assert_eq!(
+        judged.approved.groups()[0].least,
+        2,
+        "a group that may be empty still needs as many as it demands"
+    );
 
     let few = world.live("g", &["u-ann"]).with("g", |group| group.members.truncate(1)).judge(&[]);
     assert_eq!(
