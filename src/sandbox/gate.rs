@@ -4,10 +4,10 @@
 use std::{
     io,
     net::{Ipv4Addr, SocketAddr},
+    ops::Range,
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
-    time::{Duration, Instant},
 };
 
 use axum::{
@@ -23,8 +23,10 @@ use tokio_util::sync::{CancellationToken, WaitForCancellationFutureOwned};
 
 use super::lock;
 
-/// No process takes longer to be started.
-const LONGEST_START: Duration = Duration::from_secs(10);
+/// Ports below those from which the kernel gives one to whoever connects: such a connection would keep a door closed.
+const PORTS: Range<u16> = 20_000..32_768;
+/// Ports that are tried.
+const TRIES: usize = 1000;
 
 /// Owns the port; opens and closes it.
 pub(super) struct Gate {
@@ -44,7 +46,7 @@ struct Door {
 
 impl Gate {
     pub(super) fn open() -> io::Result<Gate> {
-        let port = bound(SocketAddr::from((Ipv4Addr::LOCALHOST, 0)))?;
+        let port = reserved()?;
         let address = port.local_addr()?;
         let listener = bound(address)?.listen(1024)?;
         let door = Door { listener: Some(listener), waiting: None, connections: CancellationToken::new() };
@@ -73,7 +75,7 @@ impl Gate {
             return Ok(());
         }
         let _entered = self.runtime.enter();
-        door.listener = Some(listening(self.address)?);
+        door.listener = Some(bound(self.address)?.listen(1024)?);
         door.connections = CancellationToken::new();
         if let Some(waker) = door.waiting.take() {
             waker.wake();
@@ -82,15 +84,20 @@ impl Gate {
     }
 }
 
-/// Listens there once nobody else does: a process that is being started has what was open here, for a moment.
-fn listening(address: SocketAddr) -> io::Result<TcpListener> {
-    let began = Instant::now();
+/// A port that nobody has, and nobody else gets as long as this is kept.
+fn reserved() -> io::Result<TcpSocket> {
+    let mut tries = 0;
     loop {
-        match bound(address)?.listen(1024) {
-            Err(error) if error.kind() == io::ErrorKind::AddrInUse && began.elapsed() < LONGEST_START => {
-                std::thread::sleep(Duration::from_millis(1));
+        tries += 1;
+        // Alone at first: beside whoever shares it, a port would seem free.
+        let socket = TcpSocket::new_v4()?;
+        match socket.bind(SocketAddr::from((Ipv4Addr::LOCALHOST, fastrand::u16(PORTS)))) {
+            Ok(()) => {
+                socket.set_reuseaddr(true)?;
+                return Ok(socket);
             }
-            listening => return listening,
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < TRIES => {}
+            Err(error) => return Err(error),
         }
     }
 }
