@@ -8,6 +8,7 @@ use std::{
     pin::Pin,
     sync::{Arc, Mutex},
     task::{Context, Poll, Waker},
+    time::{Duration, Instant},
 };
 
 use axum::{
@@ -27,6 +28,8 @@ use super::lock;
 const PORTS: Range<u16> = 20_000..32_768;
 /// Ports that are tried.
 const TRIES: usize = 1000;
+/// No process takes longer to be started.
+const LONGEST_START: Duration = Duration::from_secs(10);
 
 /// Owns the port; opens and closes it.
 pub(super) struct Gate {
@@ -75,7 +78,7 @@ impl Gate {
             return Ok(());
         }
         let _entered = self.runtime.enter();
-        door.listener = Some(bound(self.address)?.listen(1024)?);
+        door.listener = Some(listening(self.address)?);
         door.connections = CancellationToken::new();
         if let Some(waker) = door.waiting.take() {
             waker.wake();
@@ -98,6 +101,19 @@ fn reserved() -> io::Result<TcpSocket> {
             }
             Err(error) if error.kind() == io::ErrorKind::AddrInUse && tries < TRIES => {}
             Err(error) => return Err(error),
+        }
+    }
+}
+
+/// Listens there once nobody else does: a process that is being started has all that was open here, for a moment.
+fn listening(address: SocketAddr) -> io::Result<TcpListener> {
+    let began = Instant::now();
+    loop {
+        match bound(address).and_then(|socket| socket.listen(1024)) {
+            Err(error) if error.kind() == io::ErrorKind::AddrInUse && began.elapsed() < LONGEST_START => {
+                std::thread::sleep(Duration::from_millis(1));
+            }
+            listening => return listening,
         }
     }
 }
