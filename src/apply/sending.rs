@@ -84,8 +84,8 @@ impl<'a> Sending<'a> {
             self.faults.extend(faults);
         }
         if let Some(why) = gate.and_then(Gate::why) {
-            let unsent = self.faults.iter().filter(|(_, fault)| !fault.sent).map(|(key, _)| key.clone());
-            self.sent.halt(why, unsent);
+            let is_unsent = |key: &Key| self.faults.get(key).is_some_and(|fault| !fault.sent);
+            self.sent.halt(why, sends.iter().map(Send::key).filter(is_unsent));
         }
     }
 

@@ -28,7 +28,7 @@ use super::lock;
 const PORTS: Range<u16> = 20_000..32_768;
 /// Ports that are tried.
 const TRIES: usize = 1000;
-/// No process takes longer to be started.
+/// A process is started sooner than that.
 const LONGEST_START: Duration = Duration::from_secs(10);
 
 /// Owns the port; opens and closes it.

@@ -8,7 +8,7 @@ use std::process::Stdio;
 use rustix::io::{FdFlags, fcntl_setfd};
 
 use super::{NEVER, settled};
-use crate::support::{World, ask, until};
+use crate::support::{Run, Running, World, ask, until};
 
 fn answers(address: &str) -> bool {
     let address: SocketAddr = address.parse().unwrap();
@@ -27,19 +27,31 @@ fn listen(world: &World, address: &str) {
     world.write("rosterd.toml", &config.replace(line, &format!("listen = \"{address}\"")));
 }
 
+fn runtime(world: &World) -> String {
+    world.path("run").display().to_string()
+}
+
+/// A daemon that answers commands, after its first runs.
+fn started(world: &World) -> Running<'_> {
+    let daemon = world.start_with(["run"], &[("RUNTIME_DIRECTORY", &*runtime(world))]);
+    daemon.ran("emporix", "start");
+    daemon
+}
+
+fn reload(world: &World) -> Run {
+    world.rosterd_with(["reload"], &[("RUNTIME_DIRECTORY", &*runtime(world))])
+}
+
 #[test]
 fn another_address_of_the_same_port_is_listened_at() {
     let world = settled(NEVER);
-    let run = world.path("run").display().to_string();
-    let runtime = [("RUNTIME_DIRECTORY", run.as_str())];
-    let daemon = world.start_with(["run"], &runtime);
-    daemon.ran("emporix", "start");
+    let daemon = started(&world);
     let port = free_port();
     let (one, other, all) =
         (format!("127.0.0.1:{port}"), format!("127.0.0.2:{port}"), format!("0.0.0.0:{port}"));
     for (listened, is_other) in [(&one, false), (&all, true), (&one, false), (&all, true)] {
         listen(&world, listened);
-        world.rosterd_with(["reload"], &runtime).success().says("In force");
+        reload(&world).success().says("In force");
         assert!(answers(&one), "at {listened}: {}", daemon.log());
         assert_eq!(answers(&other), is_other, "at {listened}: {}", daemon.log());
     }
@@ -49,27 +61,21 @@ fn another_address_of_the_same_port_is_listened_at() {
 #[test]
 fn a_listener_that_has_to_make_way_for_nothing_comes_back() {
     let world = settled(NEVER);
-    let run = world.path("run").display().to_string();
-    let runtime = [("RUNTIME_DIRECTORY", run.as_str())];
-    let daemon = world.start_with(["run"], &runtime);
-    daemon.ran("emporix", "start");
+    let daemon = started(&world);
     let port = free_port();
     let one = format!("127.0.0.1:{port}");
     listen(&world, &one);
-    world.rosterd_with(["reload"], &runtime).success();
+    reload(&world).success();
     // Somebody else has the port at another address, so that nobody can have it at all of them.
     let taken = TcpListener::bind(format!("127.0.0.2:{port}")).unwrap();
     listen(&world, &format!("0.0.0.0:{port}"));
     let told = format!("nobody listens at 0.0.0.0:{port}");
-    let refused = world.rosterd_with(["reload"], &runtime).exits(1).says(&told);
+    let refused = reload(&world).exits(1).says(&told);
     refused.says("the listener stays where it was");
-    assert!(
-        answers(&one) && daemon.log().contains("The listener cannot be opened there"),
-        "{}",
-        daemon.log()
-    );
+    assert!(answers(&one), "{}", daemon.log());
+    until("it to be logged", || daemon.log().contains("The listener cannot be opened there"));
     drop(taken);
-    world.rosterd_with(["reload"], &runtime).success().never_says(&told);
+    reload(&world).success().never_says(&told);
     assert!(answers(&one) && answers(&format!("127.0.0.2:{port}")), "{}", daemon.log());
 }
 
@@ -98,12 +104,12 @@ fn all_sockets_of_systemd_are_served() {
     daemon.ran("emporix", "start");
     let next = format!("127.0.0.1:{}", free_port());
     listen(&world, &next);
-    let reload = world.rosterd_with(["reload"], &runtime).success().says("In force");
-    reload.says(&format!("at {at} and {other_at}; [daemon] listen is not used"));
-    assert_eq!(daemon.log().matches(told).count(), 2, "at the start and with the change: {}", daemon.log());
+    let reloaded = reload(&world).success().says("In force");
+    reloaded.says(&format!("at {at} and {other_at}; [daemon] listen is not used"));
+    until("it to be said at the start and with the change", || daemon.log().matches(told).count() == 2);
     assert!(!answers(&next) && answers(&at.to_string()) && answers(&other_at.to_string()));
     listen(&world, &at.to_string());
-    world.rosterd_with(["reload"], &runtime).success().never_says("is not used");
+    reload(&world).success().never_says("is not used");
     daemon.signal("TERM");
     daemon.end().success();
 }
